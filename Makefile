@@ -1,0 +1,57 @@
+# Everything runs in .venv, which the first target that needs it makes from the lock file.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PACKAGES := workforce optimizer api data
+SCENARIO := data/scenarios/wuhai
+PLAN := plans/wuhai
+
+.PHONY: setup demo test check lock clean
+.DELETE_ON_ERROR:
+
+setup: $(VENV)/.kernels
+
+$(VENV)/.installed: requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "Guicheng needs Python 3.11 or newer (PYTHON=/path/to/python3). 需要 Python 3.11 或更高版本。"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@if command -v uv >/dev/null; then set -ex; \
+	    uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt; \
+	    uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .; \
+	else set -ex; \
+	    $(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt; \
+	    $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .; \
+	fi
+	touch $@
+
+# Compiles the numeric kernels into their cache, so that neither a planning run nor a test waits for it.
+$(VENV)/.kernels: $(VENV)/.installed $(wildcard optimizer/*.py)
+	$(BIN)/python -m optimizer.kernels
+	touch $@
+
+demo: setup
+	$(BIN)/guicheng plan $(SCENARIO) --out $(PLAN) --time-limit 60
+	@echo "The report 报告: $(PLAN)/report.html"
+
+test: setup
+	$(BIN)/python -m pytest -n 2
+
+check: $(VENV)/.installed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy $(addprefix -p ,$(PACKAGES))
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/vulture
+
+# Needs uv. The lock names no index, so that it installs from whichever the machine uses; wheels only,
+# so that nothing unlocked is fetched to build one.
+UV_LOCK := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+    --only-binary :all: --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
+lock:
+	$(UV_LOCK) --output-file requirements/runtime.txt
+	$(UV_LOCK) --extra dev --output-file requirements/dev.txt
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find $(PACKAGES) tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""The doors of Guicheng: the command line and the report."""

@@ -1,0 +1,220 @@
+"""Where the command line writes, and its tables."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import NoReturn, TextIO
+
+import typer
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from api.changes import Change, Kind, Ride
+from api.language import LABELS, Words
+from api.names import Names
+from workforce.faults import Fault, Unusable
+from workforce.money import to_yuan
+from workforce.plan import Plan
+from workforce.scenario import Scenario
+from workforce.verdict import Violation
+
+BROKEN, UNUSABLE, NOT_WRITTEN, GIVEN_UP = 1, 2, 3, 130  # exit status; 0 is done
+READ_REFUSED = "Cannot read {path}: {why}. Check the path and that you may read it."
+WRITE_REFUSED = (
+    "Cannot write {path}: {why}. Check that you may write there and that the disk has room, "
+    "or choose another place."
+)
+COLUMNS_OF_A_FILE = 120
+CHANGES_SHOWN = 30
+
+
+class Screen:
+    """Standard output for results, standard error for everything else, both in the reader's language."""
+
+    def __init__(self, words: Words) -> None:
+        self.words = words
+        self.out, self.err = _console(sys.stdout), _console(sys.stderr)
+
+    def say(self, message: str, **values: object) -> None:
+        """A sentence on standard output."""
+        self.out.print(Text(self.words(message, **values)), soft_wrap=True)
+
+    def tell(self, message: str, **values: object) -> None:
+        """A sentence on standard error."""
+        self.err.print(Text(self.words(message, **values)), soft_wrap=True)
+
+    def refuse(self, status: int, message: str, **values: object) -> NoReturn:
+        """Say why nothing was done, and end.
+
+        Raises:
+            typer.Exit: with that status.
+        """
+        self.tell(message, **values)
+        raise typer.Exit(status)
+
+    @contextmanager
+    def refusing(self, status: int, message: str) -> Iterator[None]:
+        """Turn what a user can mend into words: unusable input, and what the operating system refuses."""
+        try:
+            yield
+        except Unusable as error:
+            self.err.print(fault_table(error.faults, self.words))
+            raise typer.Exit(UNUSABLE) from error
+        except OSError as error:
+            self.refuse(status, message, path=error.filename or "", why=error.strerror or str(error))
+
+
+def _console(stream: TextIO) -> Console:
+    wide = None if stream.isatty() or "COLUMNS" in os.environ else COLUMNS_OF_A_FILE
+    return Console(file=stream, width=wide, highlight=False)
+
+
+def table(title: str, *columns: str, rows: Iterable[Sequence[object]], right: Iterable[int] = ()) -> Group:
+    """A table of plain text; ``right`` are the positions of the columns that hold numbers."""
+    found = Table(box=box.SIMPLE_HEAD)
+    for i, column in enumerate(columns):
+        found.add_column(column, justify="right" if i in right else "left", overflow="fold")
+    for row in rows:
+        found.add_row(*(Text(str(cell)) for cell in row))
+    return Group(Text(title, style="bold"), found)
+
+
+def money(fen: int) -> str:
+    """Fen as yuan with separators, to the fen."""
+    return f"{Decimal(to_yuan(fen)):,}"
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.2f} %"
+
+
+def fault_table(faults: Sequence[Fault], words: Words) -> Group:
+    errors = sum(fault.is_error for fault in faults)
+    title = words("errors: {errors}, warnings: {warnings}", errors=errors, warnings=len(faults) - errors)
+    return table(
+        title,
+        words("where"),
+        words("code"),
+        words("what is wrong, and what to do"),
+        rows=(
+            (
+                _place(fault, words),
+                f"{words(LABELS[fault.severity])}\n{fault.code}",
+                words.pick(f"{fault.message.zh}{fault.remedy.zh}", f"{fault.message.en} {fault.remedy.en}"),
+            )
+            for fault in faults
+        ),
+    )
+
+
+def _place(fault: Fault, words: Words) -> str:
+    row = words("row {row}", row=fault.row) if fault.row else None
+    return ", ".join(part for part in (fault.table, row, fault.column) if part)
+
+
+def violation_table(violations: Sequence[Violation], words: Words, title: str) -> Group:
+    return table(
+        title,
+        words("rule"),
+        words("about"),
+        words("what is wrong"),
+        rows=(
+            (
+                f"{v.rule}\n({words('kept')})" if v.kept else v.rule,
+                v.subject,
+                words.pick(f"{v.zh}。", f"{v.en}."),
+            )
+            for v in violations
+        ),
+    )
+
+
+def summary_table(plan: Plan, words: Words) -> Group:
+    """The figures of a plan; the gap of the cost never stands without that of the weight."""
+    summary, cost = plan.summary, plan.summary.cost
+    rows = [
+        (words("state"), words(LABELS[summary.status])),
+        (words("workers brought back"), f"{summary.served:,} / {summary.workers:,}"),
+        (words("enterprises restarted"), f"{summary.restarted:,}"),
+        (words("trips"), f"{len(plan.trips):,}"),
+        (words("weight, and its proven bound"), f"{summary.weight:,} ≤ {summary.weight_bound:,}"),
+        (words("weight gap"), percent(summary.weight_gap)),
+        (
+            words("cost in yuan, and its proven bound"),
+            f"{money(cost.total)} ≥ {money(summary.cost_bound_fen)}",
+        ),
+        (words("cost gap"), percent(summary.gap)),
+        (words("cost gap over trips alone"), percent(summary.trip_gap)),
+        (words("cost of trips"), money(cost.trips)),
+        (words("cost of rooms, less what hotels waive"), money(cost.rooms)),
+        (words("cost of transfers"), money(cost.transfers)),
+        (words("access and waiting (nobody pays)"), money(cost.access + cost.waiting)),
+        (words("enterprises pay"), money(sum(s.enterprise_fen for s in plan.shares))),
+        (words("the government pays"), money(sum(s.government_fen for s in plan.shares))),
+        (words("workers pay"), money(sum(s.worker_fen for s in plan.shares))),
+        (words("hotels waive"), money(sum(s.hotel_fen for s in plan.shares))),
+        (words("seconds"), f"{summary.seconds:.1f}"),
+    ]
+    if summary.kept is not None:
+        rows.append((words("trips kept"), f"{len(summary.kept):,}"))
+    return table(summary.scenario, words("figure"), words("value"), rows=rows, right=(1,))
+
+
+def reason_table(plan: Plan, words: Words) -> Group | None:
+    """How many stay behind for which reason; None where nobody does."""
+    counts: dict[str, int] = {}
+    for row in plan.unserved:
+        counts[row.reason] = counts.get(row.reason, 0) + 1
+    if not counts:
+        return None
+    rows = [(words(LABELS[reason]), f"{n:,}") for reason, n in sorted(counts.items(), key=lambda kv: -kv[1])]
+    return table(words("Who stays behind, and why"), words("reason"), words("workers"), rows=rows, right=(1,))
+
+
+def ride_text(ride: Ride | None, names: Names) -> str:
+    if ride is None:
+        return ""
+    return (
+        f"{ride.boards:%m-%d %H:%M} {names.place(ride.pickup_id)}\n"
+        f"{ride.alights:%m-%d %H:%M} {names.place(ride.drop_id)}\n"
+        f"{names.place(ride.fleet_id)} / {ride.vehicle_no}"
+    )
+
+
+def change_tables(found: Sequence[Change], scenario: Scenario, words: Words) -> Iterable[RenderableType]:
+    """Who moved, joined and fell out: the counts, then the first of each kind."""
+    names = Names(scenario)
+    kinds = {kind: [change for change in found if change.kind is kind] for kind in Kind}
+    yield table(
+        words("Against the plan before"),
+        words("change"),
+        words("workers"),
+        rows=[(words(LABELS[kind]), f"{len(some):,}") for kind, some in kinds.items()],
+        right=(1,),
+    )
+    for kind, some in kinds.items():
+        if some:
+            yield table(
+                words(LABELS[kind]),
+                words("worker"),
+                words("before"),
+                words("now"),
+                rows=(
+                    (names.worker(c.worker_id), ride_text(c.before, names), _now(c, names, words))
+                    for c in some[:CHANGES_SHOWN]
+                ),
+            )
+        if len(some) > CHANGES_SHOWN:
+            yield words("… and {n} more in changes.csv", n=len(some) - CHANGES_SHOWN)
+
+
+def _now(change: Change, names: Names, words: Words) -> str:
+    if change.after:
+        return ride_text(change.after, names)
+    return words(LABELS[change.reason]) if change.reason else words("no longer in the scenario")

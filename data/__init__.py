@@ -1,0 +1,1 @@
+"""What lies on disk: scenario and plan files, workbooks, the gazetteer and the bundled cases."""

@@ -1,0 +1,436 @@
+"""The keys of the policy, and the way between ``policy.toml`` or a sheet and a ``Policy``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
+from data.cells import (
+    DAY,
+    MONEY,
+    NIGHT,
+    SHARE,
+    TEXT,
+    WEIGHT,
+    WINDOW,
+    YES_NO,
+    Kind,
+    Refused,
+    decimal,
+    four,
+    real,
+    whole,
+)
+from data.sources import Grid, Report, Source, guess
+from data.tables import POLICY, POLICY_HEADERS, folded
+from workforce.entities import Risk
+from workforce.faults import Text, fault
+from workforce.policy import Driving, Policy, RoomShares, TripRules, TripShares, Zone
+
+_MINUTES, _RATE = whole(0, 10_000_000), decimal(0, 100_000)
+_FOUR_AMOUNTS = four(MONEY)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A dotted key of the policy; a ``required`` one has no default.
+
+    Attributes:
+        field: where its value is in a ``Policy``; money is fen there.
+    """
+
+    name: str
+    kind: Kind
+    example: str
+    note: Text
+    required: bool
+    field: str
+
+
+_PARTS = {
+    "trips": "trips.",
+    "driving": "driving.",
+    "shares.trip": "trip_shares.",
+    "shares.room": "room_shares.",
+}
+
+
+def _key(name: str, kind: Kind, example: str, zh: str, en: str, *, required: bool = True) -> Key:
+    section, _, last = name.rpartition(".")
+    field = last.replace("yuan", "fen") if kind in (MONEY, _FOUR_AMOUNTS) else last
+    return Key(name, kind, example, Text(zh, en), required, _PARTS.get(section, "") + field)
+
+
+_ZONE_KEYS = ("admit", "quarantine_nights", "load_factor")
+_ZONE_EXAMPLES = {
+    Risk.LOW: ("true", "0", "1.0"),
+    Risk.MEDIUM: ("true", "14", "0.5"),
+    Risk.HIGH: ("false", "14", "0.5"),
+}
+_ZONE_CHINESE = {Risk.LOW: "低风险地区", Risk.MEDIUM: "中风险地区", Risk.HIGH: "高风险地区"}
+
+
+def _zone_keys() -> Iterator[Key]:
+    for risk, (admit, nights, load) in _ZONE_EXAMPLES.items():
+        zh, en = _ZONE_CHINESE[risk], f"from a zone of {risk} risk"
+        yield _key(f"zones.{risk}.admit", YES_NO, admit, f"{zh}的人能否出发", f"may people {en} travel")
+        yield _key(
+            f"zones.{risk}.quarantine_nights",
+            whole(0, 365),
+            nights,
+            f"{zh}来人隔离几晚",
+            f"nights of quarantine {en}",
+        )
+        yield _key(
+            f"zones.{risk}.load_factor",
+            SHARE,
+            load,
+            f"{zh}来人的车辆载客率上限",
+            f"share of the seats used {en}",
+        )
+
+
+KEYS: tuple[Key, ...] = (
+    _key("name", TEXT, "Wuhai return to work, spring 2020", "方案名称", "name of the scenario"),
+    _key("horizon.first_day", DAY, "2020-02-24", "发车的第一天", "first day on which trips leave"),
+    _key("horizon.last_day", DAY, "2020-03-08", "发车的最后一天", "last day on which trips leave"),
+    _key(
+        "road.detour_factor",
+        real(0.001, 100),
+        "1.30",
+        "没有实际路程时：路程 = 系数 × 椭球面距离",
+        "without a distances row: road km = factor x geodesic km",
+    ),
+    _key(
+        "road.speed_kmh",
+        real(0.001, 1000),
+        "75",
+        "没有实际路程时的车速（公里/小时）",
+        "speed there, km an hour",
+    ),
+    *_zone_keys(),
+    _key("trips.max_pickups", whole(1, 50), "3", "每趟最多上车点数", "pickups of a trip at most"),
+    _key("trips.max_drops", whole(1, 1_000), "3", "每趟最多下车点数", "drops of a trip at most"),
+    _key(
+        "trips.seats_per_row",
+        whole(1, 20),
+        "4",
+        "每排座位数，缺省 4",
+        "seats in a row; absent: 4",
+        required=False,
+    ),
+    _key(
+        "trips.observation_seats",
+        whole(0, 500),
+        "8",
+        "后排留空的观察座位数，缺省 0",
+        "seats kept free at the back; absent: 0",
+        required=False,
+    ),
+    _key(
+        "trips.max_yuan_per_worker",
+        MONEY,
+        "2500",
+        "每趟费用最多为此数 × 乘客数（元），缺省不限",
+        "dearest trip that is made, yuan a rider; absent: no limit",
+        required=False,
+    ),
+    _key(
+        "trips.stop_minutes",
+        _MINUTES,
+        "20",
+        "每个上下车点至少停几分钟",
+        "minutes at each pickup and drop, at least",
+    ),
+    _key(
+        "trips.max_access_km",
+        real(0, 1_000_000),
+        "60",
+        "住处到上车点的最远距离（公里）",
+        "geodesic km from home to pickup",
+    ),
+    _key(
+        "trips.access_yuan_per_km",
+        _RATE,
+        "0.2",
+        "到上车点路程在目标中的权重（元/公里），不收费",
+        "what a km of that way weighs in the objective; charged to nobody",
+    ),
+    _key(
+        "trips.max_ride_minutes",
+        _MINUTES,
+        "1440",
+        "从首个上车点到末个下车点的最长分钟数",
+        "minutes from the first pickup to the last drop, at most",
+    ),
+    _key("trips.leave_depot", WINDOW, '["05:00", "22:00"]', "出车时段", "when coaches leave their depot"),
+    _key("trips.reception", WINDOW, '["06:00", "23:00"]', "接收时段", "when drops receive people"),
+    _key(
+        "driving.max_drivers",
+        whole(1, 100),
+        "2",
+        "每车最多驾驶员数，缺省 2",
+        "drivers at most; absent: 2",
+        required=False,
+    ),
+    _key(
+        "driving.max_minutes_per_driver",
+        _MINUTES,
+        "480",
+        "每名驾驶员一次当班最多驾驶分钟数",
+        "minutes of driving in one duty, each driver",
+    ),
+    _key(
+        "driving.break_after_minutes",
+        _MINUTES,
+        "240",
+        "连续驾驶最多分钟数",
+        "minutes of driving before a break",
+    ),
+    _key("driving.break_minutes", _MINUTES, "20", "中途休息至少分钟数", "minutes of a break"),
+    _key("driving.rest_minutes", _MINUTES, "480", "停这么久即结束一次当班", "a stop this long ends a duty"),
+    _key(
+        "driving.night_ban",
+        NIGHT,
+        '["02:00", "05:00"]',
+        "夜间禁行时段，缺省无",
+        "nobody drives then; absent: no ban",
+        required=False,
+    ),
+    _key(
+        "driving.extra_driver_yuan_per_day",
+        MONEY,
+        "600",
+        "第二名起每名驾驶员每天费用（元）",
+        "yuan a day for each driver beyond the first",
+    ),
+    _key(
+        "rooms.turnover_days",
+        whole(0, 365),
+        "1",
+        "退房到下次入住至少间隔几天",
+        "days from a check-out to the next check-in, at least",
+    ),
+    _key(
+        "rooms.transfer_yuan_per_km",
+        _RATE,
+        "0.5",
+        "解除隔离后送到企业，每人每公里（元）",
+        "yuan a km and worker, hotel to enterprise",
+    ),
+    _key("shares.trip.worker_rate", SHARE, "0.0", "车费中个人承担的比例", "worker's share of a trip part"),
+    _key(
+        "shares.trip.worker_cap_yuan",
+        MONEY,
+        "0",
+        "车费中个人承担上限（元）",
+        "the most a worker pays of it, yuan",
+    ),
+    _key(
+        "shares.trip.government_rate",
+        SHARE,
+        "0.5",
+        "车费中政府补贴的比例",
+        "government's share of a trip part",
+    ),
+    _key(
+        "shares.trip.government_cap_yuan",
+        MONEY,
+        "200",
+        "车费中政府补贴上限（元）",
+        "the most the government pays of it, yuan",
+    ),
+    _key(
+        "shares.room.worker_yuan_per_night", MONEY, "20", "住宿中个人每晚承担（元）", "worker's yuan a night"
+    ),
+    _key("shares.room.government_rate", SHARE, "0.3", "住宿中政府补贴的比例", "government's share of a stay"),
+    _key(
+        "shares.room.government_cap_yuan_per_night",
+        MONEY,
+        "60",
+        "住宿中政府每晚补贴上限（元）",
+        "the most it pays a night, yuan",
+    ),
+    _key(
+        "budgets.government_yuan",
+        MONEY,
+        "3000000",
+        "政府预算（元），缺省不限",
+        "absent: no limit",
+        required=False,
+    ),
+    _key(
+        "objective.priority_weights",
+        four(WEIGHT),
+        "[8, 4, 2, 1]",
+        "按有效优先级 1–4 每送达一人的权重",
+        "weight of a served worker, by effective priority",
+    ),
+    _key(
+        "objective.restart_bonus",
+        WEIGHT,
+        "20",
+        "每家复工企业加此数 × 优先级权重",
+        "what a restart adds, times the enterprise's priority weight",
+    ),
+    _key(
+        "objective.wait_yuan_per_day",
+        _FOUR_AMOUNTS,
+        "[40, 20, 10, 5]",
+        "按有效优先级每人每等一天的权重（元），缺省为零",
+        "weight of a day of waiting, by effective priority; absent: zeros",
+        required=False,
+    ),
+)
+BY_NAME = {key.name: key for key in KEYS}
+
+
+def read_policy(source: Source, report: Report) -> Mapping[str, Any] | None:
+    """The values of the policy by dotted key, faulty ones left out; None where there is no policy to read."""
+    given: Mapping[str, tuple[int | None, Any]]
+    if source.policy is not None:
+        given = {name: (None, value) for name, value in _flat(source.policy)}
+    elif POLICY in source.grids:
+        given = _sheet(source.grids[POLICY], report)
+    else:
+        if POLICY not in source.unreadable:
+            report(fault("table_missing", POLICY, name=POLICY, chinese="政策", file="policy.toml"))
+        return None
+    values = {}
+    for name, (row, value) in given.items():
+        key = BY_NAME.get(name)
+        if key is None:
+            by_last = {k.rpartition(".")[2]: k for k in BY_NAME}
+            meant = by_last.get(name.rpartition(".")[2])
+            report(fault("key_unknown", POLICY, row, name, key=name, guess=guess(meant or name, BY_NAME)))
+            continue
+        try:
+            if isinstance(value, str) and not value.strip():
+                raise Refused("value_missing")
+            values[name] = key.kind.parse(value)
+        except Refused as refused:
+            report(fault(refused.code, POLICY, row, name, **refused.values))
+    zones_named = {name.split(".")[1] for name in given if name.startswith("zones.")}
+    for key in KEYS:
+        needed = key.required and (not key.name.startswith("zones.") or key.name.split(".")[1] in zones_named)
+        if needed and key.name not in given:
+            report(
+                fault(
+                    "key_missing",
+                    POLICY,
+                    None,
+                    key.name,
+                    key=key.name,
+                    chinese=key.note.zh,
+                    example=key.example,
+                )
+            )
+    first, last = values.get("horizon.first_day"), values.get("horizon.last_day")
+    if first and last and last < first:
+        report(
+            fault(
+                "days_reversed",
+                POLICY,
+                given["horizon.last_day"][0],
+                "horizon.last_day",
+                first=first,
+                last=last,
+            )
+        )
+    return values
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
+
+
+def _sheet(grid: Grid, report: Report) -> dict[str, tuple[int | None, Any]]:
+    """Row and value by key; a row without a value counts as absent."""
+    titles = {folded(title): name for name, more in POLICY_HEADERS.items() for title in (name, *more)}
+    given: dict[str, tuple[int | None, Any]] = {}
+    columns: dict[str, int] = {}
+    for number, row in enumerate(grid.rows, 1):
+        if not columns:
+            found = {titles.get(_title(cell)): i for i, cell in enumerate(row)}
+            if "key" in found and "value" in found:
+                columns = {"key": found["key"], "value": found["value"]}
+            continue
+        key, value = (row[i] if i < len(row) else "" for i in (columns["key"], columns["value"]))
+        name = str(key).strip()
+        if not name or value is None or (isinstance(value, str) and not value.strip()):
+            continue
+        if name in given:
+            report(fault("key_twice", POLICY, number, name, key=name))
+        given[name] = (number, value)
+    if not columns:
+        report(fault("header_missing", POLICY))
+    return given
+
+
+def _title(cell: object) -> str:
+    return folded(str(cell).splitlines()[0]) if str(cell).strip() else ""
+
+
+def policy_of(values: Mapping[str, Any]) -> Policy:
+    """The policy of values that were read without a fault; what is absent keeps the record's default."""
+    parts: dict[str, dict[str, Any]] = {
+        "": {},
+        "trips": {},
+        "driving": {},
+        "trip_shares": {},
+        "room_shares": {},
+    }
+    for key in KEYS:
+        if key.name in values and not key.name.startswith("zones."):
+            part, _, field = key.field.rpartition(".")
+            parts[part][field] = values[key.name]
+    zones = {
+        risk: Zone(*(values[f"zones.{risk}.{of}"] for of in _ZONE_KEYS))
+        for risk in Risk
+        if f"zones.{risk}.admit" in values
+    }
+    return Policy(
+        **parts[""],
+        zones=zones,
+        trips=TripRules(**parts["trips"]),
+        driving=Driving(**parts["driving"]),
+        trip_shares=TripShares(**parts["trip_shares"]),
+        room_shares=RoomShares(**parts["room_shares"]),
+    )
+
+
+def policy_texts(policy: Policy) -> dict[str, str]:
+    """The other way: by dotted key the text that the files have; what has no value is left out."""
+    texts = {}
+    for key in KEYS:
+        if key.name.startswith("zones."):
+            _, risk, of = key.name.split(".")
+            zone = policy.zones.get(Risk(risk))
+            value = zone and getattr(zone, of)
+        else:
+            value = attrgetter(key.field)(policy)
+        if value is not None:
+            texts[key.name] = key.kind.write(value)
+    return texts
+
+
+def policy_toml(policy: Policy) -> str:
+    """The text of ``policy.toml``."""
+    lines, section = [], ""
+    for name, text in policy_texts(policy).items():
+        above, _, last = name.rpartition(".")
+        if above != section:
+            lines += ["", f"[{above}]"]
+            section = above
+        # A string of JSON is one of TOML; every other kind writes itself as TOML does.
+        lines.append(
+            f"{last} = {json.dumps(text, ensure_ascii=False) if BY_NAME[name].kind is TEXT else text}"
+        )
+    return "\n".join(lines) + "\n"

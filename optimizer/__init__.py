@@ -1,0 +1,1 @@
+"""Scenario in, plan out: trips, rooms and money with a proven distance from the best."""
