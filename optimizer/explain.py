@@ -14,6 +14,7 @@ from optimizer.instance import (
     FLEET_RESERVED,
     HOTEL_RESERVED,
     LATEST,
+    NIGHTS,
     RISK,
     RISKS,
     SEATS,
@@ -105,7 +106,7 @@ def cheapest_place(a, s, w, u):
             if found.option >= 0:
                 best = found
     for seats in np.unique(a.fleet_whole[:, SEATS]):
-        found = best_new_trip(a, s, w, u, best.fen, seats)
+        found = best_new_trip(a, s, w, u, best.fen, seats, 0.0)
         if found.option < 0:
             continue
         w.route[0], w.route[1] = found.pickup, found.drop
@@ -230,6 +231,8 @@ class Explainer:
                 f"同行组 {worker.party_id} 已有人出行 / some of party {worker.party_id} ride a kept trip",
             )
         for reason, a, state in self._lifts:
+            if reason is Reason.NO_ROOM and not a.item[u, NIGHTS]:
+                continue
             fen, fleet, first, drop, option = cheapest_place(a, state, self._scratch, u)
             if not np.isfinite(fen):
                 continue

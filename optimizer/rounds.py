@@ -205,7 +205,7 @@ def recreate(a, s, b, w, saved, free, n_free, blink):
                 best = found
         least = best.fen
         seats = largest if draw(s.random, 4) else a.fleet_whole[draw(s.random, len(a.fleet_whole)), SEATS]
-        found = best_new_trip(a, s, w, u, least, seats)
+        found = best_new_trip(a, s, w, u, least, seats, chance(s.random))
         if found.option >= 0:
             best = found
         if best.option < 0:

@@ -566,8 +566,12 @@ def least_detour(a, s, t, u):
 
 
 @inner
-def best_new_trip(a, s, w, u, least, seats):
-    """The cheapest trip for an item alone with a coach of these seats (any coach if there is none)."""
+def best_new_trip(a, s, w, u, least, seats, hope):
+    """The cheapest trip for an item alone with a coach of these seats (any coach if there is none).
+
+    ``hope`` is the part of the free seats (0 to 1) that others are expected to take, who would
+    share the cost; it matters to budgets only.
+    """
     best = Place(least, -1, -1, -1, -1, 0, 0, -1, -1, -1, -1)
     size, nights = a.item[u, SIZE], a.item[u, NIGHTS]
     hotels, fleets = len(a.hotel_fen), len(a.fleet_fen)
@@ -632,11 +636,14 @@ def best_new_trip(a, s, w, u, least, seats):
                         if nights > 0:
                             rooms, pairs, lone = room_mode(a, s, h, first + offset, nights, size)
                             fen += rooms
+                            if not np.isfinite(rooms):
+                                found -= 1
+                                continue  # a later arrival may find one
                         if fen < best.fen and (
                             not a.has_budgets
                             or affordable(
                                 a, s, h if nights > 0 else -1, u, o, pairs, lone,
-                                money / max(size, a.cap[k, factor] * 2 // 3),
+                                money / (size + hope * (a.cap[k, factor] - size)),
                             )
                         ):  # fmt: skip
                             best = Place(fen, -1, p, d, o, pairs, lone, 0, 0, k, first)

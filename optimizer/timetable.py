@@ -213,15 +213,17 @@ def _ride(
                         arrive += rules.reception_from - hour
                     elif hour > rules.reception_until:
                         arrive += DAY - hour + rules.reception_from
-                if _closed(closed[i], arrive, arrive + rules.stop):
+                if _closed(closed[i], arrive, _ban_end(arrive + rules.stop, rules)):
                     arrive = (arrive // DAY + 1) * DAY
                 if arrive == moved:
                     break
+            ban = (rules.ban_until - rules.ban_from) % DAY
+            if arrive > clock and _closed(closed[i], clock, arrive):
+                return 0, 0, 0, 0, max(1, (clock // DAY + 1) * DAY - clock - ban), n
             waited = arrive - boarded
             if i < stops - 1:
                 waited += rules.stop
             if arrive > clock and waited >= rules.rest_for:
-                ban = (rules.ban_until - rules.ban_from) % DAY
                 return 0, 0, 0, 0, max(1, waited - rules.rest_for + 1 - ban), n
             if arrive > clock:
                 n = _row(rows, n, REST, clock, arrive, wheel)
@@ -259,12 +261,14 @@ def _trip(out, legs, back, stops, pickups, closed, drivers, way, rules, arrivals
     """
     clock = rules.leave_from
     n = _row(rows, 0, DEPART, clock, clock, 0)
+    # Who waits at a place that is closed today stops there: wait a minute's drive before it.
+    short_of = 1 if closed[0] and out > 0 else 0
     clock, since_break, since_rest, still, bans_out, n, wheel = _drive(
-        out, clock, 0, 0, clock, drivers, False, way >> 1, 0, rules, rows, n
+        out - short_of, clock, 0, 0, clock, drivers, False, way >> 1, 0, rules, rows, n
     )
     if clock < 0:
         return -1, 0, 0, 0
-    board = clock
+    board = clock  # when the coach goes on from where it may wait
     if way & 1:
         board = max(board, still + rules.rest_for)
     ride = (stops - 1) * rules.stop
@@ -278,8 +282,10 @@ def _trip(out, legs, back, stops, pickups, closed, drivers, way, rules, arrivals
     # The rules of a ride repeat every day, but for closures.
     limit = board + (40 * DAY if ever_closed else DAY)
     while board <= limit:
-        while board <= limit and _closed(closed[0], board, board + rules.stop):
-            board = (board // DAY + 1) * DAY
+        opens = board + short_of
+        while board <= limit and _closed(closed[0], opens, _ban_end(opens + rules.stop, rules)):
+            opens = (opens // DAY + 1) * DAY
+            board = opens - short_of
         n, wheel = mark, marked
         fresh_break, fresh_rest = since_break, since_rest
         if board > clock:
@@ -289,22 +295,20 @@ def _trip(out, legs, back, stops, pickups, closed, drivers, way, rules, arrivals
                 fresh_break = 0
             if board - still >= rules.rest_for:
                 fresh_rest = 0
+        at, stand = board, still
+        if short_of:
+            at, fresh_break, fresh_rest, stand, _, n, wheel = _drive(
+                short_of, board, fresh_break, fresh_rest, still, drivers, False, 0, 0, rules, rows, n
+            )
+            if at != opens:  # a ban or a duty's end came in between
+                if at < 0:
+                    return -1, 0, 0, 0
+                board = max(board + 1, at - short_of)
+                continue
         leave, b, s, stood, short, n = _ride(
-            board,
-            fresh_break,
-            fresh_rest,
-            still,
-            legs,
-            stops,
-            pickups,
-            closed,
-            drivers,
-            rules,
-            arrivals,
-            rows,
-            n,
-            wheel,
-        )
+            at, fresh_break, fresh_rest, stand, legs, stops, pickups, closed, drivers, rules,
+            arrivals, rows, n, wheel,
+        )  # fmt: skip
         if short == 0:
             end, b, s, stood, bans_back, n, wheel = _drive(
                 back, leave, b, s, stood, drivers, False, way >> (1 + MAX_BANS), 0, rules, rows, n

@@ -81,7 +81,7 @@ class Clock:
     def __init__(self, policy: Policy, days: int, step: int) -> None:
         trips, driving = policy.trips, policy.driving
         self._step, self._days, self._day = step, days, DAY // step
-        self._length = (days + 3) * self._day
+        self._length = (days + 2) * self._day
         self._stop = trips.stop_minutes // step
         self._most_ride = trips.max_ride_minutes // step
         self._duty = driving.max_minutes_per_driver // step

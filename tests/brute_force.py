@@ -354,10 +354,10 @@ class _Case:
         employer = {w: way.enterprise for item, way in zip(items, ways, strict=True) for w in item}
         dues: dict[str, list[int]] = {e: [0, 0] for e in sorted(set(employer.values()))}
         fen = trip_fen
-        for worker, part in split_evenly(trip_fen, employer).items():
+        for worker_id, part in split_evenly(trip_fen, employer).items():
             parts = trip_parts(part, policy.trip_shares)
-            dues[employer[worker]][0] += part - parts.worker
-            dues[employer[worker]][1] += parts.government
+            dues[employer[worker_id]][0] += part - parts.worker
+            dues[employer[worker_id]][1] += parts.government
         for item, way in zip(items, ways, strict=True):
             rate = policy.wait_fen_per_day[scenario.effective_priority[way.enterprise] - 1]
             for worker in self.people(item):
@@ -492,8 +492,8 @@ class _Division:
             if not kind:
                 many, spare = scenario.fleets[place].vehicles, 1
             else:
-                hotel = scenario.hotels[place]
-                many = hotel.single_rooms if kind == "S" else hotel.twin_rooms
+                row = scenario.hotels[place]
+                many = row.single_rooms if kind == "S" else row.twin_rooms
                 spare = 1 + case.policy.turnover_days
             taken: list[list[Span]] = [[] for _ in range(many)]
             for busy in scenario.busy:
