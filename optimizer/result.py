@@ -223,7 +223,8 @@ def _stop_rows(
             on_leg += int(wheel)
             whole = Decimal(repr(road)).quantize(CENT, ROUND_HALF_UP)
             if kind == REST:
-                part = (whole * on_leg / max(1, legs[at])).quantize(CENT, ROUND_HALF_UP)
+                # A leg may be driven for longer than its road.
+                part = (whole * min(on_leg, legs[at]) / max(1, legs[at])).quantize(CENT, ROUND_HALF_UP)
                 km, shown = part - shown, part
             else:
                 km, on_leg, shown = whole - shown, 0, Decimal(0)

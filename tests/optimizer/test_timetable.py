@@ -236,16 +236,12 @@ def _random_route(chance: Random, policy: Policy, longest: int) -> Route:
     )
 
 
-# The wait aboard is counted from before anybody boards (see AMISS); empty once that is mended.
-MISSED = {34, 73, 110}
-
-
-@pytest.mark.parametrize("start", range(0, 120, 10))
+@pytest.mark.parametrize("start", [0, 10, 34, 70, 107])
 def test_usual_rules_give_the_best_legal_clock(start: int) -> None:
-    for seed in range(start, start + 10):
+    for seed in range(start, start + 4):
         route = usual(seed)
         found, best = planned(route), possible(route)
-        assert found.cost == best.cost or (seed in MISSED and found.cost > best.cost), seed
+        assert found.cost == best.cost, seed
         if math.isfinite(found.cost):
             assert rules_broken_by(route, found) == [], seed
 
@@ -260,11 +256,34 @@ def test_odd_rules_give_a_legal_clock(start: int) -> None:
         assert all(day <= last for day, last in zip(clock.days, route.latest, strict=True)), seed
 
 
-@pytest.mark.parametrize("start", range(0, 60, 10))
-def test_no_clock_is_better_than_possible(start: int) -> None:
-    for seed in range(start, start + 10):
+@pytest.mark.parametrize("start", range(0, 20, 5))
+def test_odd_rules_give_the_best_legal_clock(start: int) -> None:
+    for seed in range(start, start + 5):
         route = odd(seed)
-        assert planned(route).cost >= possible(route).cost, seed
+        assert planned(route).cost == possible(route).cost, seed
+
+
+def by_the_minute(seed: int) -> Route:
+    """Odd rules and roads that are no whole hours, with closed days now and then."""
+    chance, route = Random(seed), odd(seed)
+    roads = [max(1, road - chance.randint(0, 59)) for road in route.roads]
+    closed = [frozenset(chance.sample(range(3), chance.choice([0, 0, 0, 1, 2]))) for _ in route.closed]
+    return replace(route, roads=roads, closed=closed)
+
+
+def test_no_shorter_road_costs_more() -> None:
+    for seed in range(1500):
+        route, chance = by_the_minute(seed), Random(seed)
+        roads = [chance.choice([road, chance.randint(1, road)]) for road in route.roads]
+        assert planned(replace(route, roads=roads)).cost <= planned(route).cost, (seed, roads)
+
+
+def test_clocks_by_the_minute_are_legal() -> None:
+    for seed in range(400):
+        route = by_the_minute(seed)
+        found = planned(route)
+        if math.isfinite(found.cost):
+            assert rules_broken_by(route, found) == [], seed
 
 
 MINUTES = make_policy(
@@ -320,8 +339,8 @@ def rules(
     )
 
 
-# Cheaper legal timetables than the one that is planned.
-AMISS = {
+# What is easily missed: the names tell what makes the timetable cheaper.
+SUBTLE = {
     "a wait aboard counts from boarding, not from when the coach came": a_route(
         rules((5, 22), (6, 18), (2, 5), stop_minutes=60, break_minutes=60, max_drivers=1),
         *(180, 60, 300, 300),
@@ -362,19 +381,20 @@ def with_closed_days(seed: int) -> Route:
     return replace(route, closed=closed)
 
 
-def test_closed_days_give_a_legal_clock() -> None:
-    for seed in range(60):
+def test_closed_days_give_the_best_legal_clock() -> None:
+    for seed in range(20):
         route = with_closed_days(seed)
         found = planned(route)
-        assert found.cost >= possible(route).cost, seed
+        assert found.cost == possible(route).cost, seed
         if math.isfinite(found.cost):
             assert rules_broken_by(route, found) == [], seed
 
 
-@pytest.mark.xfail(strict=True, reason="the planned clock is legal, but a cheaper one is missed")
-@pytest.mark.parametrize("route", AMISS.values(), ids=AMISS.keys())
+@pytest.mark.parametrize("route", SUBTLE.values(), ids=SUBTLE.keys())
 def test_a_cheaper_clock(route: Route) -> None:
-    assert planned(route).cost == possible(route).cost
+    found = planned(route)
+    assert found.cost == possible(route).cost
+    assert rules_broken_by(route, found) == []
 
 
 def test_no_wait_at_a_closed_door() -> None:
