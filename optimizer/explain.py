@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import numpy as np
 
+from optimizer.clock import FAR, trip_clock
+from optimizer.insertion import best_in_trips, best_new_trip
 from optimizer.instance import (
     END_VEHICLE,
     ENTERPRISE,
@@ -15,7 +17,6 @@ from optimizer.instance import (
     HOTEL_RESERVED,
     LATEST,
     NIGHTS,
-    RISK,
     RISKS,
     SEATS,
     SIZE,
@@ -24,18 +25,8 @@ from optimizer.instance import (
     options_of,
 )
 from optimizer.kernels import kernel
-from optimizer.search import (
-    COUNT,
-    FAR,
-    T_RISK,
-    Place,
-    Scratch,
-    State,
-    best_in_trip,
-    best_new_trip,
-    scratch_for,
-    trip_clock,
-)
+from optimizer.references import Reference
+from optimizer.search import State, free_by_fleet, scratch_for
 from workforce.eligibility import fitting_vacancies
 from workforce.entities import Worker
 from workforce.money import to_yuan
@@ -99,12 +90,7 @@ def can_travel(a, w, risk, nights, size, available, pickups, enterprises, latest
 @kernel
 def cheapest_place(a, s, w, u):
     """Where an unserved item could still go: (fen, fleet, first day, drop, option); fen inf: nowhere."""
-    best = Place(np.inf, -1, -1, -1, -1, 0, 0, -1, -1, -1, -1)
-    for t in range(len(s.trips)):
-        if s.trips[t, COUNT] and s.trips[t, T_RISK] == a.item[u, RISK]:
-            found = best_in_trip(a, s, w, t, u, best.fen)
-            if found.option >= 0:
-                best = found
+    best = best_in_trips(a, s, w, u, 0.0, np.inf)
     for seats in np.unique(a.fleet_whole[:, SEATS]):
         found = best_new_trip(a, s, w, u, best.fen, seats, 0.0)
         if found.option < 0:
@@ -121,7 +107,7 @@ class Explainer:
 
     def __init__(self, instance: Instance, state: State) -> None:
         self._instance, self._state = instance, state
-        self._scratch: Scratch = scratch_for(instance.arrays)
+        self._arrays, self._scratch = Reference(instance.arrays), Reference(scratch_for(instance.arrays))
         self._item_of = {w: u for u, members in enumerate(instance.items) for w in members}
         scenario, first, a = instance.scenario, instance.first_day, instance.arrays
         self._open = np.ones((max(1, len(scenario.fleets)), a.vehicle_taken.shape[1]), bool)
@@ -134,15 +120,17 @@ class Explainer:
             k for k, row in enumerate(a.fleet_whole) for _ in range(row[FIRST_VEHICLE], row[END_VEHICLE])
         ]
         free_vehicles = ~self._open[vehicles] if len(vehicles) else state.vehicle_taken
+        all_back = state._replace(vehicle_taken=free_vehicles, fleet_free=free_by_fleet(a, free_vehicles))
         free_rooms = np.full_like(state.rooms_free, 1 << 20)
-        self._lifts: list[tuple[Reason, Arrays, State]] = [
+        lifts: list[tuple[Reason, Arrays, State]] = [
             (Reason.SEARCH_ENDED, a, state),
-            (Reason.NO_SEAT, a, state._replace(vehicle_taken=free_vehicles)),
+            (Reason.NO_SEAT, a, all_back),
             (Reason.NO_ROOM, a, state._replace(rooms_free=free_rooms)),
-            (Reason.NO_SEAT, a, state._replace(vehicle_taken=free_vehicles, rooms_free=free_rooms)),
+            (Reason.NO_SEAT, a, all_back._replace(rooms_free=free_rooms)),
             (Reason.OVER_BUDGET, a._replace(has_budgets=False, government=np.inf), state),
             (Reason.NOT_WORTH_IT, a._replace(max_per_worker=np.inf), state),
         ]
+        self._lifts = [(reason, Reference(a), Reference(s)) for reason, a, s in lifts]
 
     def reason(self, worker: Worker) -> tuple[Reason, str]:
         """The first reason of the contract that holds, and what it rests on in Chinese and English."""
@@ -208,7 +196,7 @@ class Explainer:
         number = {name: i for i, name in enumerate(scenario.enterprises)}
         return int(
             can_travel(
-                instance.arrays,
+                self._arrays,
                 self._scratch,
                 RISKS.index(scenario.risk_of(people[0].adcode)),
                 scenario.zone_of(people[0]).quarantine_nights,
@@ -231,14 +219,16 @@ class Explainer:
                 f"同行组 {worker.party_id} 已有人出行 / some of party {worker.party_id} ride a kept trip",
             )
         for reason, a, state in self._lifts:
-            if reason is Reason.NO_ROOM and not a.item[u, NIGHTS]:
+            if reason is Reason.NO_ROOM and not instance.arrays.item[u, NIGHTS]:
                 continue
             fen, fleet, first, drop, option = cheapest_place(a, state, self._scratch, u)
             if not np.isfinite(fen):
                 continue
             day = instance.first_day + timedelta(days=int(first))
-            coach, place = instance.places[a.fleet0 + fleet], instance.places[drop]
-            enterprise = instance.places[a.drop0 + a.option_whole[option, ENTERPRISE]]
+            coach, place = instance.places[instance.arrays.fleet0 + fleet], instance.places[drop]
+            enterprise = instance.places[
+                instance.arrays.drop0 + instance.arrays.option_whole[option, ENTERPRISE]
+            ]
             if reason is Reason.SEARCH_ENDED:
                 return (
                     reason,

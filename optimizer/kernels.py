@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import numba
+import numpy as np
 from numba import njit
 
 
@@ -30,16 +33,23 @@ numba.config.CACHE_DIR = str(_cache_folder())
 
 _COMMON: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
 
-inner = njit(no_cpython_wrapper=True, **_COMMON)  # called by other kernels only
-kernel = njit(**_COMMON)
+inner = njit(_nrt=True, no_cpython_wrapper=True, **_COMMON)  # called by other kernels only
+kernel = njit(_nrt=True, **_COMMON)
+# The same for functions that allocate nothing: without the counting of references, which would
+# cost more than most calls do, as every array of an instance is counted twice a call.
+bare = njit(_nrt=False, no_cpython_wrapper=True, **_COMMON)
+bare_kernel = njit(_nrt=False, **_COMMON)
 
 
-def warm_up() -> None:
-    """Compile every kernel by planning a scenario of two workers."""
+def warm_up(part: str = "all") -> None:
+    """Compile kernels on a scenario of two workers: those of the search, of the proof, or all."""
     from datetime import date, time
     from decimal import Decimal
 
+    from optimizer.instance import build
     from optimizer.options import Options
+    from optimizer.proof import Proof
+    from optimizer.rounds import Search
     from optimizer.solve import solve
     from workforce.entities import Enterprise, Fleet, Hotel, Pickup, Risk, Worker
     from workforce.policy import Driving, Policy, RoomShares, TripRules, TripShares, Zone
@@ -63,21 +73,35 @@ def warm_up() -> None:
         restart_bonus=0,
     )
     people = [Worker(f"W{i}", "", f"15030{i}", 40.0, 106.0, first, last, "E") for i in (2, 3)]
-    solve(
-        Scenario(
-            policy,
-            {"E": Enterprise("E", "", 1, 39.6, 106.8, 9, 0, Decimal("0.5"), budget_fen=10**9)},
-            {w.worker_id: w for w in people},
-            {"P": Pickup("P", "", "150302", 40.0, 106.0)},
-            {"F": Fleet("F", "", 39.6, 106.8, 19, 2, 100000, Decimal("3.5"))},
-            {"H": Hotel("H", "", 39.6, 106.9, 3, 1, 10000, 15000, Decimal(0))},
-            zones={"150302": Risk.MEDIUM},
-        ),
-        Options(time_limit=None, work_limit=3),
+    scenario = Scenario(
+        policy,
+        {"E": Enterprise("E", "", 1, 39.6, 106.8, 9, 0, Decimal("0.5"), budget_fen=10**9)},
+        {w.worker_id: w for w in people},
+        {"P": Pickup("P", "", "150302", 40.0, 106.0)},
+        {"F": Fleet("F", "", 39.6, 106.8, 19, 2, 100000, Decimal("3.5"))},
+        {"H": Hotel("H", "", 39.6, 106.9, 3, 1, 10000, 15000, Decimal(0))},
+        zones={"150302": Risk.MEDIUM},
     )
+    arrays = build(scenario).arrays
+    if part == "search":
+        search = Search(arrays, 0)
+        search.run(3, 0.0)
+        search.settle()
+    elif part == "proof":
+        proof = Proof(arrays, np.ones(len(arrays.item)), True, 1)
+        proof.run(2.0, [], np.full(len(arrays.item), 1e5), lambda: float(proof.passes > 6))
+    else:
+        solve(scenario, Options(time_limit=None, work_limit=3))
 
 
 if __name__ == "__main__":
-    from optimizer.kernels import warm_up as warm_up_as_imported  # the kernels import this module by its name
+    # The kernels import this module by its name.
+    from optimizer.kernels import warm_up as warm_up_as_imported
 
-    warm_up_as_imported()
+    if len(sys.argv) > 1:
+        warm_up_as_imported(sys.argv[1])
+    else:
+        beside = subprocess.Popen([sys.executable, "-m", "optimizer.kernels", "proof"])
+        warm_up_as_imported("search")
+        beside.wait()
+        warm_up_as_imported()

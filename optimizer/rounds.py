@@ -1,304 +1,335 @@
-"""Ruin and recreate: takes trips and riders out of a plan and puts them back cheaper.
+"""Ruin and recreate: takes riders out of a plan and puts them back cheaper.
 
-One round takes out some neighbouring trips or riders, puts every free item back where it
-costs least (or opens a trip), retunes coach and day of the trips it touched, and keeps the
-result by the rule of simulated annealing.
+One round takes out some neighbouring riders, puts every free item back where it costs least
+(or opens a trip), retunes coach and day of the trips it touched, and keeps the result by the
+rule of simulated annealing.
 
 Source of the scheme: Schrimpf et al. 2000 (ruin and recreate); Christiaens and Vanden Berghe
-2020 (insertion with blinks).
+2020 (strings, insertion with blinks).
 """
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
 
-from optimizer.instance import (
-    AVAILABLE,
-    BUDGET,
-    ENTERPRISE,
-    LATEST,
-    OPTION,
-    REACH,
-    REACH_PICKUP,
-    RISK,
-    SEATS,
-    SIZE,
-    WEIGHT,
-    Arrays,
-)
-from optimizer.kernels import inner, kernel
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.booking import bill_trip, overspent
+from optimizer.insertion import best_in_trips, best_new_trip
+from optimizer.instance import BUDGET, ENTERPRISE, REACH, REACH_END, REACH_PICKUP, SEATS, SIZE, WEIGHT, Arrays
+from optimizer.kernels import bare, bare_kernel
+from optimizer.randomness import chance, draw
+from optimizer.references import Reference
+from optimizer.ruin import mark, order_free, ruin
 from optimizer.search import (
+    COST,
     COUNT,
     I_OPTION,
-    I_PICKUP,
     LOAD,
-    PICKUPS,
     SLOT,
     STOPS,
-    T_RISK,
-    Place,
-    Scratch,
+    TRIPS,
+    UNSERVED,
     State,
-    best_in_trip,
-    best_new_trip,
-    chance,
-    clear_trip,
-    count_item,
-    draw,
-    keep_riders,
-    least_detour,
-    put,
-    reckon_budgets,
-    retune,
-    set_resources,
-    value,
+    empty_state,
+    saved_for,
+    scratch_for,
+    slots_for,
 )
+from optimizer.trips import clear_trip, copy_trip, keep_riders, put, put_back, retune, trip_fen, write_clock
+
+BLINK = 0.01
+HEAT = 0.15  # the first temperature over the mean cost of a trip, given enough rounds a trip
+ENOUGH = 5000.0
+EXACTLY = 1000  # after so many rounds the sum of all costs is taken anew
 
 
-@inner
-def snapshot(a, s, b, t, saved):
-    """Save a trip and its riders before its first change in a round."""
-    if not saved[t]:
-        saved[t] = True
-        b.trips[t] = s.trips[t]
-        b.money[t] = s.money[t]
-        riders = STOPS + a.max_pickups + 2 * a.max_drops
-        for j in range(s.trips[t, COUNT]):
-            b.item[s.trips[t, riders + j]] = s.item[s.trips[t, riders + j]]
+@bare
+def copy_spent(source, to):
+    for e in range(len(source.spent)):
+        to.spent[e, 0], to.spent[e, 1] = source.spent[e, 0], source.spent[e, 1]
 
 
-@kernel
-def undo(a, s, b, saved):
-    """Take a round back: the trips that were saved are put as they were."""
-    riders = STOPS + a.max_pickups + 2 * a.max_drops
-    for t in range(len(saved)):
-        if saved[t] and s.trips[t, COUNT]:
-            clear_trip(a, s, t, True)
-    for t in range(len(saved)):
-        if saved[t] and b.trips[t, COUNT]:
-            s.trips[t] = b.trips[t]
-            s.money[t] = b.money[t]
-            for j in range(s.trips[t, COUNT]):
-                u = s.trips[t, riders + j]
-                s.item[u] = b.item[u]
-                count_item(a, s, u, 1)
-            set_resources(a, s, t, True)
+@bare
+def undo(a, s, b):
+    """Take a round back: the trips that were marked are put as they were."""
+    for i in range(b.many[0]):
+        if s.trips[b.slots[i], COUNT]:
+            clear_trip(a, s, b.slots[i])
+    for i in range(b.many[0]):
+        if b.trips[b.slots[i], COUNT]:
+            put_back(a, s, b, b.slots[i])
+    copy_spent(b, s)
 
 
-@kernel
-def ruin(a, s, b, w, saved, free):
-    """Take trips or riders out around a random trip; returns how many items wait in ``free``."""
-    saved[:] = False
-    riders = STOPS + a.max_pickups + 2 * a.max_drops
-    n_free = 0
-    for u in range(len(s.item)):
-        if s.item[u, SLOT] < 0:
-            free[n_free] = u
-            n_free += 1
-    used = np.nonzero(s.trips[:, COUNT])[0]
-    if len(used) == 0:
-        return n_free
-    if n_free > 60:  # of many unserved ones try some a round
-        for i in range(60):
-            j = i + draw(s.random, n_free - i)
-            free[i], free[j] = free[j], free[i]
-        n_free = 60
-    seed = used[draw(s.random, len(used))]
-    place = s.trips[seed, STOPS + draw(s.random, s.trips[seed, PICKUPS])]
-    # How far a trip is from the place of the seed, with some chance in it.
-    apart = np.full(len(used), np.inf)
-    for i in range(len(used)):
-        t = used[i]
-        if s.trips[t, T_RISK] == s.trips[seed, T_RISK]:
-            for j in range(s.trips[t, PICKUPS]):
-                apart[i] = min(apart[i], a.km[s.trips[t, STOPS + j], place])
-            apart[i] = (apart[i] + 20.0) * (0.3 + chance(s.random)) * (t != seed)
-    style = draw(s.random, 4)
-    wanted = 1 + draw(s.random, 3) if style == 0 else 2 + draw(s.random, 5)
-    share = chance(s.random)
-    for n in range(wanted):
-        i = np.argmin(apart)
-        if not np.isfinite(apart[i]):
+@bare
+def unmark(b):
+    for i in range(b.many[0]):
+        b.marked[b.slots[i]] = False
+    b.many[0] = 0
+
+
+@bare
+def recreate(a, s, b, w, n, anew):
+    """Put the first n free items back one by one; those that fit nowhere stay unserved.
+
+    New trips are opened only if ``anew``.
+    """
+    largest = 0
+    for k in range(len(a.fleet_whole)):
+        largest = max(largest, a.fleet_whole[k, SEATS])
+    shut = False
+    for turn in range(2):
+        for i in range(n):
+            u = w.free[i]
+            if s.item[u, SLOT] >= 0:
+                continue
+            if turn == 0:
+                for r in range(a.item[u, REACH], a.item[u, REACH_END]):
+                    shut = shut or w.shut[np.int64(a.reach[r, REACH_PICKUP])]
+            place = best_in_trips(a, s, w, u, BLINK, 0.0)
+            seats = largest if draw(s.random, 4) else a.fleet_whole[draw(s.random, len(a.fleet_whole)), SEATS]
+            if anew:
+                found = best_new_trip(a, s, w, u, place.fen, seats, chance(s.random))
+                if found.option >= 0:
+                    place = found
+            if place.option < 0:
+                continue
+            if place.trip >= 0:
+                mark(a, s, b, place.trip)
+            elif s.many[TRIPS] < len(s.used):
+                mark(a, s, b, s.used[s.many[TRIPS]])
+            put(a, s, w, u, place)
+        for p in range(len(w.shut)):
+            w.shut[p] = False
+        if not shut:
             break
-        apart[i] = np.inf
-        t = used[i]
-        snapshot(a, s, b, t, saved)
-        many = s.trips[t, COUNT]
-        stay = np.zeros(many, np.bool_)
-        if style == 1 and n > 0:
-            for j in range(many):
-                stay[j] = chance(s.random) > share
-        elif style >= 2 and n > (style == 3):
-            for j in range(many):
-                stay[j] = a.km[s.item[s.trips[t, riders + j], I_PICKUP], place] > 120.0 * share
-        for j in range(many):
-            if not stay[j]:
-                free[n_free] = s.trips[t, riders + j]
-                n_free += 1
-        if stay.all():
-            continue
-        if not stay.any():
-            clear_trip(a, s, t, True)
-            continue
-        keep_riders(a, s, w, t, stay)
-        if s.trips[t, COUNT] == 0:  # the others fell out too
-            for j in range(many):
-                if stay[j]:
-                    free[n_free] = b.trips[t, riders + j]
-                    n_free += 1
-    return n_free
 
 
-@kernel
-def order_free(a, s, free, n):
-    """Sort the free items by a random one of several keys."""
-    key = np.empty(n)
-    how = draw(s.random, 6)
-    large_first = draw(s.random, 2) == 0
-    for i in range(n):
-        u = free[i]
-        p = np.int64(a.reach[a.item[u, REACH], REACH_PICKUP])
-        o = a.item[u, OPTION]
-        e = a.option_whole[o, ENTERPRISE]
-        if how == 0:
-            key[i] = chance(s.random) - 1e3 * a.option_fen[o, WEIGHT] / a.item[u, SIZE]
-        elif how == 1:
-            key[i] = -a.km[p, a.drop0 + e] + 5 * chance(s.random)
-        elif how == 2:
-            key[i] = p + 0.0001 * e
-        elif how == 3:
-            key[i] = e + 0.0001 * p
-        elif how == 4:
-            key[i] = a.option_whole[o, LATEST] - a.item[u, AVAILABLE] + chance(s.random)
-        else:
-            key[i] = chance(s.random)
-        if large_first and how != 2:
-            key[i] -= 1e7 * a.item[u, SIZE]
-    order = np.argsort(key, kind="mergesort")
-    out = free[:n].copy()
-    for i in range(n):
-        free[i] = out[order[i]]
-
-
-@kernel
-def recreate(a, s, b, w, saved, free, n_free, blink):
-    """Put the free items back one by one; those that fit nowhere stay unserved."""
-    largest = a.fleet_whole[:, SEATS].max()
-    slots = np.empty(len(s.trips), np.int64)
-    detour = np.empty(len(s.trips))
-    for i in range(n_free):
-        u = free[i]
-        many = 0
-        for t in range(len(s.trips)):
-            if s.trips[t, COUNT] == 0 or s.trips[t, T_RISK] != a.item[u, RISK]:
-                continue
-            if blink > 0 and chance(s.random) < blink:
-                continue
-            slots[many] = t
-            detour[many] = least_detour(a, s, t, u)
-            many += 1
-        # The most promising first, so that most others need no clock.
-        best = Place(0.0, -1, -1, -1, -1, 0, 0, -1, -1, -1, -1)
-        for n in np.argsort(detour[:many]):
-            found = best_in_trip(a, s, w, slots[n], u, best.fen)
-            if found.option >= 0:
-                best = found
-        least = best.fen
-        seats = largest if draw(s.random, 4) else a.fleet_whole[draw(s.random, len(a.fleet_whole)), SEATS]
-        found = best_new_trip(a, s, w, u, least, seats, chance(s.random))
-        if found.option >= 0:
-            best = found
-        if best.option < 0:
-            continue
-        if best.trip >= 0:
-            snapshot(a, s, b, best.trip, saved)
-        else:
-            for t in range(len(s.trips)):
-                if s.trips[t, COUNT] == 0:
-                    snapshot(a, s, b, t, saved)
-                    break
-        put(a, s, w, u, best)
-
-
-@kernel
-def mend(a, s, b, w, saved):
-    """Retune the touched trips, dissolve those dearer than the policy allows, keep to the budgets."""
-    riders = STOPS + a.max_pickups + 2 * a.max_drops
-    for t in range(len(saved)):
-        if saved[t] and s.trips[t, COUNT]:
+@bare
+def dissolve(a, s, b, w):
+    """Retune the marked trips and take out those dearer than the policy allows."""
+    for i in range(b.many[0]):
+        t = b.slots[i]
+        if s.trips[t, COUNT]:
             retune(a, s, w, t)
-            if s.money[t, 0] > a.max_per_worker * s.trips[t, LOAD] - 1.0:
-                clear_trip(a, s, t, True)
+        if s.trips[t, COUNT] and s.money[t, COST] > a.max_per_worker * s.trips[t, LOAD] - 1.0:
+            clear_trip(a, s, t)
+
+
+@bare
+def mend(a, s, b, w):
+    """See that all trips are worth their money and that all budgets are kept."""
+    waiting = s.many[UNSERVED]
+    dissolve(a, s, b, w)
+    n = s.many[UNSERVED] - waiting
+    if n > 0:
+        for i in range(n):
+            w.free[i] = s.waiting[waiting + i]
+        recreate(a, s, b, w, n, False)
+        dissolve(a, s, b, w)
     if not a.has_budgets and not np.isfinite(a.government):
         return
-    while reckon_budgets(a, s) > 0:
+    riders = STOPS + a.max_pickups + 2 * a.max_drops
+    while True:
+        reckon_spent(a, s, b)
+        if overspent(a, s.spent) <= 0:
+            return
         worst, by = -1, 0.0
         for e in range(len(a.enterprise)):
-            if s.spent[e] - a.enterprise[e, BUDGET] > by:
-                worst, by = e, s.spent[e] - a.enterprise[e, BUDGET]
-        # The rider who pays most for the weight; of any enterprise if the government alone is short.
+            if s.spent[e, 0] - a.enterprise[e, BUDGET] > by:
+                worst, by = e, s.spent[e, 0] - a.enterprise[e, BUDGET]
+        # The rider of a marked trip who pays most for the weight; of any enterprise if the
+        # government alone is short.
         most, chosen = -1.0, -1
-        for u in range(len(s.item)):
-            t, o = s.item[u, SLOT], s.item[u, I_OPTION]
-            if t >= 0 and (worst < 0 or a.option_whole[o, ENTERPRISE] == worst):
-                dear = s.money[t, 0] / s.trips[t, LOAD] * a.item[u, SIZE] / max(1e-9, a.option_fen[o, WEIGHT])
-                if dear > most:
-                    most, chosen = dear, u
+        for i in range(b.many[0]):
+            t = b.slots[i]
+            for j in range(s.trips[t, COUNT]):
+                u = s.trips[t, riders + j]
+                o = s.item[u, I_OPTION]
+                if worst < 0 or a.option_whole[o, ENTERPRISE] == worst:
+                    dear = (
+                        s.money[t, COST]
+                        / s.trips[t, LOAD]
+                        * a.item[u, SIZE]
+                        / max(1e-9, a.option_fen[o, WEIGHT])
+                    )
+                    if dear > most:
+                        most, chosen = dear, u
         if chosen < 0:
             return
-        t = s.item[chosen, SLOT]
-        snapshot(a, s, b, t, saved)
-        stay = np.ones(s.trips[t, COUNT], np.bool_)
-        for j in range(s.trips[t, COUNT]):
-            stay[j] = s.trips[t, riders + j] != chosen
-        keep_riders(a, s, w, t, stay)
-        if s.trips[t, COUNT] and s.money[t, 0] > a.max_per_worker * s.trips[t, LOAD] - 1.0:
-            clear_trip(a, s, t, True)
+        take_out(a, s, w, chosen)
 
 
-@kernel
-def take_out(a, s, b, w, saved, u):
+@bare
+def reckon_spent(a, s, b):
+    """What is paid by everybody: as before the round, but for the marked trips, which are billed anew."""
+    copy_spent(b, s)
+    for i in range(b.many[0]):
+        if b.trips[b.slots[i], COUNT]:
+            bill_trip(a, b, b.slots[i], s.spent, -1.0)
+    for i in range(b.many[0]):
+        if s.trips[b.slots[i], COUNT]:
+            bill_trip(a, s, b.slots[i], s.spent, 1.0)
+
+
+@bare
+def take_out(a, s, w, u):
     """Take one item off its trip."""
     t = s.item[u, SLOT]
-    if t < 0:
-        return
-    snapshot(a, s, b, t, saved)
     riders = STOPS + a.max_pickups + 2 * a.max_drops
-    stay = np.ones(s.trips[t, COUNT], np.bool_)
     for j in range(s.trips[t, COUNT]):
-        stay[j] = s.trips[t, riders + j] != u
-    keep_riders(a, s, w, t, stay)
+        w.stay[j] = s.trips[t, riders + j] != u
+    keep_riders(a, s, w, t, w.stay)
+    if s.trips[t, COUNT] and s.money[t, COST] > a.max_per_worker * s.trips[t, LOAD] - 1.0:
+        clear_trip(a, s, t)
 
 
-@kernel
-def worth(a, s):
-    """(weight, cost in fen) of a state."""
-    return value(a, s)
+@bare
+def total_fen(s):
+    fen = 0.0
+    for i in range(s.many[TRIPS]):
+        fen += trip_fen(s, s.used[i])
+    return fen
 
 
-def copy_into(s: State, to: State) -> None:
-    """Make state ``to`` equal to ``s`` (all but the random state)."""
-    for name in State._fields:
-        if name != "random":
-            np.copyto(getattr(to, name), getattr(s, name))
+@bare
+def keep_best(a, s, best):
+    """Bring the store of the best plan up to the state; the trips changed since are marked in it."""
+    for i in range(best.many[0]):
+        copy_trip(a, s, best, best.slots[i])
+    for i in range(s.many[UNSERVED]):
+        best.item[s.waiting[i], SLOT] = -1
+    unmark(best)
 
 
-def one_round(a: Arrays, s: State, b: State, w: Scratch, saved, free, now: float, heat: float) -> float:
-    """One round; returns big x weight less cost of the state it leaves, negated.
+@bare_kernel
+def improve(a, s, b, best, w, value, rounds, heat, homeless):
+    """Some rounds from state ``s``.
 
     Args:
-        b: a state of the same shape to save trips in.
-        now: the value before the round.
+        b: a store of saved trips, for undoing.
+        best: the store of the best plan; the trips are marked that have changed since.
+        value: [5] fen and weight of the state, fen and weight of the best, rounds done.
         heat: temperature in fen.
+        homeless: items to be taken out; if there are any, one round puts them and all others
+            that are unserved back as best it can, and its result is kept whatever it is.
     """
-    n = ruin(a, s, b, w, saved, free)
-    order_free(a, s, free, n)
-    recreate(a, s, b, w, saved, free, n, 0.01)
-    mend(a, s, b, w, saved)
-    weight, fen = worth(a, s)
-    then = fen - a.big * weight
-    u = (int(s.random[0]) >> 20) % (1 << 30) / (1 << 30)
-    if then <= now - heat * np.log(max(1e-12, u)):
-        return then
-    undo(a, s, b, saved)
-    return now
+    for _ in range(rounds):
+        if value[4] % EXACTLY == 0:
+            value[0] = total_fen(s)
+        value[4] += 1
+        copy_spent(s, b)
+        if len(homeless):
+            for u in homeless:
+                if s.item[u, SLOT] >= 0:
+                    mark(a, s, b, s.item[u, SLOT])
+                    take_out(a, s, w, u)
+            n = s.many[UNSERVED]
+            for i in range(n):
+                w.free[i] = s.waiting[i]
+        else:
+            n = ruin(a, s, b, w)
+        order_free(a, s, w, n)
+        recreate(a, s, b, w, n, True)
+        mend(a, s, b, w)
+        fen, weight = value[0], s.weight[0]
+        for i in range(b.many[0]):
+            t = b.slots[i]
+            if b.trips[t, COUNT]:
+                fen -= trip_fen(b, t)
+            if s.trips[t, COUNT]:
+                fen += trip_fen(s, t)
+        worse = fen - value[0] - a.big * (weight - value[1])
+        if len(homeless) or worse <= -heat * np.log(max(1e-12, chance(s.random))):
+            value[0], value[1] = fen, weight
+            for i in range(b.many[0]):
+                t = b.slots[i]
+                if not best.marked[t]:
+                    best.marked[t] = True
+                    best.slots[best.many[0]] = t
+                    best.many[0] += 1
+            if len(homeless) or weight > value[3] or (weight == value[3] and fen < value[2] - 1e-3):
+                value[2], value[3] = fen, weight
+                keep_best(a, s, best)
+        else:
+            undo(a, s, b)
+        unmark(b)
+
+
+@bare_kernel
+def settle(a, s, best, w, value):
+    """Make the state the best plan, every clock of it written out."""
+    while s.many[TRIPS]:
+        clear_trip(a, s, s.used[0])
+    for e in range(len(s.spent)):
+        s.spent[e, 0] = s.spent[e, 1] = 0.0
+    for t in range(len(s.trips)):
+        if best.trips[t, COUNT]:
+            put_back(a, s, best, t)
+            write_clock(a, s, w, t)
+            bill_trip(a, s, t, s.spent, 1.0)
+    unmark(best)
+    value[0], value[1] = total_fen(s), s.weight[0]
+
+
+class Search:
+    """A state that is improved round by round, and the best it has been."""
+
+    def __init__(self, a: Arrays, seed: int) -> None:
+        slots = slots_for(a)
+        self._a, self._best = a, saved_for(a, slots)
+        self._value = np.array([0.0, 0.0, np.inf, -1.0, 0.0])
+        self.state: State = empty_state(a, slots, seed)
+        tables = (a, self.state, saved_for(a, slots), self._best, scratch_for(a))
+        self._references = tuple(Reference(table) for table in tables)
+
+    @property
+    def rounds(self) -> int:
+        return int(self._value[4])
+
+    @property
+    def fen(self) -> float:
+        """Cost of the best plan."""
+        return float(self._value[2])
+
+    @property
+    def weight(self) -> float:
+        """Weight of the best plan, in the instance's whole numbers."""
+        return float(self._value[3])
+
+    @property
+    def served(self) -> int:
+        """Workers whom the best plan serves."""
+        return int(self._a.item[self._best.item[:, SLOT] >= 0, SIZE].sum())
+
+    @property
+    def best(self) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
+        """The best plan's trips, their money and the items, as in a state."""
+        return self._best.trips, self._best.money, self._best.item
+
+    def start_heat(self, rounds: float) -> float:
+        """The temperature to begin with if so many rounds are expected, in fen: a part of a trip's cost."""
+        trips = self.state.money[self.state.used[: self.state.many[TRIPS]], COST]
+        if not len(trips):
+            return 1.0
+        return HEAT * float(trips.mean()) * min(1.0, rounds / len(trips) / ENOUGH)
+
+    def run(self, rounds: int, heat: float) -> None:
+        """Some rounds at a temperature in fen; the first of all constructs a plan."""
+        self._improve(rounds, heat, ())
+
+    def settle(self) -> State:
+        """Go back to the best plan; every figure of the state is ready to be written."""
+        a, s, _, best, w = self._references
+        settle(a, s, best, w, self._value)
+        return self.state
+
+    def rehouse(self, homeless: Sequence[int]) -> State:
+        """Take these items out, and put them and all others that wait back where they fit."""
+        self._improve(1, 0.0, homeless)
+        return self.settle()
+
+    def _improve(self, rounds: int, heat: float, homeless: Sequence[int]) -> None:
+        improve(*self._references, self._value, rounds, heat, np.array(homeless, np.int64))
