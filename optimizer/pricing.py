@@ -1,13 +1,20 @@
-"""Pricing: which trips are worth their cost at given prices, none left out.
+"""Pricing: which trips are worth more than they cost at given prices, none left out.
 
-For prices of items, rooms, vehicles and so on this module goes through every set of pickups,
-every leaving day and every fleet, and gives a lower bound on the reduced cost of any trip
-there, together with trips that come near it.  What makes the enumeration short:
+At prices of items, rooms and vehicles a trip is worth the sum of its riders' values: what
+carrying each earns, less its way to the pickup, its waiting, its room and its transfer.  The
+*ratio* of a trip is its cost (vehicle, road, drivers, and the price of the vehicle's days) over
+its worth.  If no ratio is below 1, the prices are dual feasible; and where they are not, taking
+items' earnings down by the least ratio of any trip that could carry them makes them so.
+``price_day`` goes through all trips of one risk that leave on one day and returns those least
+ratios by pickup, with trips that come near them.  What makes the enumeration short:
 
-* For a number L >= 0, a trip of capacity C is worth at most C L + the sum over its riders'
-  parties of max(0, value - L size): the dual of a fractional knapsack.  For a fixed L this
-  adds up over pickups, which discards almost every set of pickups by a few additions.
-* A set that survives gets its exact riders, drops and roads.
+* For every L >= 0 a load of at most C seats is worth at most C L + the sum over its riders of
+  max(0, value - L size), the dual of a fractional knapsack.  For a few L this is added up by
+  pickups beforehand, so that nearly every set of pickups falls by a few additions.
+* A set that survives gets its exact riders, then its drops, then its roads and clocks.
+
+Every relaxation errs to the side of a smaller ratio: a clock that could start earlier, a room
+at the cheapest of the nights on which a rider might arrive, half a party.
 """
 
 from __future__ import annotations
@@ -27,9 +34,6 @@ from optimizer.instance import (
     HOTEL_RESERVED,
     KM_FEN,
     LATEST,
-    NIGHT_FROM,
-    NIGHT_UNTIL,
-    NIGHTS,
     OPTION,
     OPTION_END,
     REACH,
@@ -37,206 +41,308 @@ from optimizer.instance import (
     REACH_FEN,
     REACH_PICKUP,
     RISK,
-    SINGLE,
     SIZE,
-    TWIN,
     WAIT,
     WAIT_FROM,
     Arrays,
 )
 from optimizer.kernels import inner, kernel
-from optimizer.search import FAR, trip_clock
 from optimizer.timetable import DAY, clock_of
 
+MOST = 3  # pickups, and drops, of a trip that can be priced
 LAMBDAS = 6
-
-
-class Prices(NamedTuple):
-    """Dual values, in fen; all at least 0."""
-
-    item: NDArray[np.float64]  # what carrying an item earns
-    option: NDArray[np.float64]  # what an option takes off that (weight lost, vacancies, restarts)
-    vehicle: NDArray[np.float64]  # [fleet, day]
-    room: NDArray[np.float64]  # [hotel, single or twin, day]
+LATES = 5  # days by which a trip may come late on purpose that are told apart
+NO_DAY = 1 << 30
 
 
 class Book(NamedTuple):
-    """Items by pickup: entries of pickup p are at first[p] … first[p + 1]."""
+    """Who boards where: entries of pickup p are at first[p] … first[p + 1]."""
 
     first: NDArray[np.int64]
     item: NDArray[np.int64]
     fen: NDArray[np.float64]
 
 
-def book_of(a: Arrays) -> Book:
-    pickups = a.drop0
-    owner = np.repeat(np.arange(len(a.item)), a.item[:, REACH_END] - a.item[:, REACH])
-    at = a.reach[:, REACH_PICKUP].astype(np.int64)
-    order = np.lexsort((owner, at))
-    first = np.searchsorted(at[order], np.arange(pickups + 1))
-    return Book(first.astype(np.int64), owner[order], np.ascontiguousarray(a.reach[order, REACH_FEN]))
+class Prices(NamedTuple):
+    """Dual values, in fen; all at least 0."""
 
-
-@inner
-def stay_fen(a, prices, hotel, arrival, nights, size):
-    """The cheapest stay of a party at prices: (fen, twins with two, twins with one)."""
-    if arrival < a.hotel_whole[hotel, NIGHT_FROM] or arrival + nights - 1 > a.hotel_whole[hotel, NIGHT_UNTIL]:
-        return np.inf, 0, 0
-    single, twin = nights * a.hotel_fen[hotel, SINGLE], nights * a.hotel_fen[hotel, TWIN]
-    for n in range(arrival, min(arrival + nights + a.turnover, prices.room.shape[2])):
-        single += prices.room[hotel, 0, n]
-        twin += prices.room[hotel, 1, n]
-    best, pairs, lone = np.inf, 0, 0
-    for x in range(size // 2 + 1):
-        for y in range(size - 2 * x + 1):
-            fen = (x + y) * twin + (size - 2 * x - y) * single
-            if fen < best:
-                best, pairs, lone = fen, x, y
-    return best, pairs, lone
+    item: NDArray[np.float64]  # what carrying an item earns
+    vehicle: NDArray[np.float64]  # [fleet, day] summed over the days before
+    stay: NDArray[np.float64]  # [size, hotel, day of arrival] the cheapest stay of such a party; or inf
 
 
 class Desk(NamedTuple):
-    """Scratch of the pricing, and the columns that it finds (one row a bucket)."""
+    """Scratch of the pricing, and the trips that it finds (one row a bucket)."""
 
-    value: NDArray[np.float64]  # [item] best so far in this set of pickups
-    at: NDArray[np.int64]  # [item] pickup of that
-    option: NDArray[np.int64]
-    mark: NDArray[np.int64]
-    listed: NDArray[np.int64]  # the items of this set of pickups
-    by_drop: NDArray[np.float64]  # [hotel or enterprise, item] value if dropped there
+    value: NDArray[np.float64]  # [item]
+    near: NDArray[np.float64]  # [item] weight of the way to its pickup among the chosen
+    at: NDArray[np.int64]  # [item] that pickup
+    mark: NDArray[np.int64]  # [item]
+    halt: NDArray[np.int64]  # [1] not 0: end as soon as may be
+    listed: NDArray[np.int64]  # the items of the chosen pickups
+    by_drop: NDArray[np.float64]  # [hotel or enterprise, item] value if it alights there
     drop_value: NDArray[np.float64]  # [hotel or enterprise]
     useful: NDArray[np.int64]  # drops that are worth a stop
-    best_drops: NDArray[np.int64]
-    reach: NDArray[np.float64]  # [item] weight of the way to its pickup
-    pick: NDArray[np.int64]  # [item] its drop
-    spare: NDArray[np.int64]  # a column's riders while they are gathered
-    # columns
-    reduced: NDArray[np.float64]  # [bucket] reduced cost, 0: none
-    cost: NDArray[np.float64]  # [bucket] all that the trip and its riders weigh
-    head: NDArray[np.int64]  # [bucket, risk fleet first days pickups drops riders]
-    stops: NDArray[np.int64]  # [bucket, place]
-    riders: NDArray[np.int64]  # [bucket, rider, item option pickup drop pairs lone]
+    legs: NDArray[np.int64]
+    zeros: NDArray[np.int64]
+    lates: NDArray[np.int64]
+    waits: NDArray[np.float64]
+    minutes: NDArray[np.int64]
+    minutes2: NDArray[np.int64]
+    sums: NDArray[np.float64]  # knapsack by seats
+    taken: NDArray[np.bool_]  # [item, seats]
+    memo_key: NDArray[np.int64]  # clocks met before
+    memo: NDArray[np.float64]
+    ratio: NDArray[np.float64]  # [bucket] of the trip in it; inf: none
+    head: NDArray[np.int64]  # [bucket, (fleet, days, pickups, drops, riders)]
+    cost: NDArray[np.float64]  # [bucket] fen of the trip alone
+    stops: NDArray[np.int64]  # [bucket, stop]
+    riders: NDArray[np.int64]  # [bucket, rider, (item, pickup, drop, day of arrival)]
 
 
-C_RISK, C_FLEET, C_FIRST, C_DAYS, C_PICKUPS, C_DROPS, C_RIDERS = range(7)
-R_ITEM, R_OPTION, R_PICKUP, R_DROP, R_PAIRS, R_LONE = range(6)
+C_FLEET, C_DAYS, C_PICKUPS, C_DROPS, C_RIDERS = range(5)
+R_ITEM, R_PICKUP, R_DROP, R_DAY = range(4)
 
 
-def desk_for(a: Arrays, buckets: int) -> Desk:
+def book_of(a: Arrays) -> Book:
+    owner = np.repeat(np.arange(len(a.item)), a.item[:, REACH_END] - a.item[:, REACH])
+    at = a.reach[:, REACH_PICKUP].astype(np.int64)
+    order = np.lexsort((owner, at))
+    first = np.searchsorted(at[order], np.arange(a.drop0 + 1))
+    return Book(first.astype(np.int64), owner[order], np.ascontiguousarray(a.reach[order, REACH_FEN]))
+
+
+def desk_for(a: Arrays, halt: NDArray[np.int64], memo: int = 1 << 19) -> Desk:
     items, drops = len(a.item), max(len(a.enterprise), len(a.hotel_fen), 1)
-    most = max(1, int(a.cap.max(initial=1)))
+    seats = max(1, int(a.cap.max(initial=1)))
+    buckets = a.drop0 * len(np.unique(a.cap))
+    stops = 2 * MOST
     return Desk(
-        np.zeros(items), np.zeros(items, np.int64), np.zeros(items, np.int64), np.full(items, -1, np.int64),
-        np.zeros(items, np.int64), np.zeros((drops, items)), np.zeros(drops),
-        np.zeros(drops, np.int64), np.zeros(3, np.int64), np.zeros(items), np.zeros(items, np.int64),
-        np.zeros((most, 6), np.int64),
-        np.zeros(buckets), np.zeros(buckets), np.zeros((buckets, 7), np.int64),
-        np.zeros((buckets, a.max_pickups + a.max_drops), np.int64), np.zeros((buckets, most, 6), np.int64),
-    )  # fmt: skip
+        value=np.zeros(items),
+        near=np.zeros(items),
+        at=np.zeros(items, np.int64),
+        mark=np.full(items, -1, np.int64),
+        halt=halt,
+        listed=np.zeros(items, np.int64),
+        by_drop=np.zeros((drops, items)),
+        drop_value=np.zeros(drops),
+        useful=np.zeros(drops, np.int64),
+        legs=np.zeros(stops, np.int64),
+        zeros=np.zeros(stops, np.int64),
+        lates=np.full(stops, NO_DAY, np.int64),
+        waits=np.zeros(stops),
+        minutes=np.zeros(stops, np.int64),
+        minutes2=np.zeros(stops, np.int64),
+        sums=np.zeros(seats + 1),
+        taken=np.zeros((items, seats + 1), bool),
+        memo_key=np.zeros(memo, np.int64),
+        memo=np.zeros((memo, 2 + MOST)),
+        ratio=np.full(buckets, np.inf),
+        head=np.zeros((buckets, 5), np.int64),
+        cost=np.zeros(buckets),
+        stops=np.zeros((buckets, stops), np.int64),
+        riders=np.zeros((buckets, seats, 4), np.int64),
+    )
 
 
 @inner
-def option_value(a, prices, item, option, arrival):
-    """What carrying an item by one of its options earns at prices, before pickup, rooms and trip."""
-    if arrival > a.option_whole[option, LATEST]:
-        return -np.inf
-    return (
-        prices.item[item] - prices.option[option] + a.option_fen[option, WAIT_FROM]
-        - a.option_fen[option, WAIT] * arrival
-    )  # fmt: skip
+def _days_price(prices, k, first, days):
+    """The price of a vehicle of a fleet on these days; what lies past the table is free."""
+    return prices.vehicle[k, min(first + days, prices.vehicle.shape[1] - 1)] - prices.vehicle[k, first]
 
 
 @inner
-def best_stay(a, prices, item, arrival):
-    """The best (option, hotel) value of a quarantined item on a day of arrival, over all hotels."""
+def _value(a, prices, u, drop, owner, arrival, quarantined):
+    """What item u earns at a drop reached on a day, before the way to its pickup; -inf: may not."""
     best = -np.inf
-    for o in range(a.item[item, OPTION], a.item[item, OPTION_END]):
+    size = a.item[u, SIZE]
+    for o in range(a.item[u, OPTION], a.item[u, OPTION_END]):
         e = a.option_whole[o, ENTERPRISE]
-        base = option_value(a, prices, item, o, arrival)
-        if base <= best:
+        if arrival > a.option_whole[o, LATEST] or (owner >= 0 and owner != e):
             continue
-        for h in range(len(a.hotel_fen)):
-            if a.hotel_whole[h, HOTEL_RESERVED] >= 0 and a.hotel_whole[h, HOTEL_RESERVED] != e:
+        worth = prices.item[u] + a.option_fen[o, WAIT_FROM] - a.option_fen[o, WAIT] * arrival
+        if quarantined:
+            if a.hotel_whole[drop, HOTEL_RESERVED] >= 0 and a.hotel_whole[drop, HOTEL_RESERVED] != e:
                 continue
-            fen = stay_fen(a, prices, h, arrival, a.item[item, NIGHTS], a.item[item, SIZE])[0]
-            fen += a.item[item, SIZE] * a.transfer_fen_km * a.km[a.hotel0 + h, a.drop0 + e]
-            best = max(best, base - fen)
+            worth -= prices.stay[size, drop, min(arrival, prices.stay.shape[2] - 1)]
+            worth -= size * a.transfer_fen_km * a.km[a.hotel0 + drop, a.drop0 + e]
+        elif drop != e:
+            continue
+        best = max(best, worth)
     return best
 
 
+@kernel
+def tops_of(a, prices, risk, quarantined, until):
+    """[item, day]: the most that an item of this risk earns if it arrives on that day or later."""
+    top = np.full((len(a.item), until + 1), -np.inf)
+    drops = len(a.hotel_fen) if quarantined else len(a.enterprise)
+    for u in range(len(a.item)):
+        if a.item[u, RISK] != risk:
+            continue
+        for day in range(until - 1, a.item[u, AVAILABLE] - 1, -1):
+            top[u, day] = top[u, day + 1]
+            if quarantined:
+                for d in range(drops):
+                    top[u, day] = max(top[u, day], _value(a, prices, u, d, -1, day, True))
+            else:
+                for o in range(a.item[u, OPTION], a.item[u, OPTION_END]):
+                    e = a.option_whole[o, ENTERPRISE]
+                    top[u, day] = max(top[u, day], _value(a, prices, u, e, -1, day, False))
+    return top
+
+
 @inner
-def knapsack_dual(desk, m, size, cap):
-    """min over L >= 0 of cap L + sum max(0, value - L size) for the listed items; returns (bound, L)."""
+def _knapsack(desk, m, size, cap):
+    """min over L >= 0 of cap L + sum max(0, value - L size) for the listed items: (bound, L)."""
     low, high = 0.0, 0.0
+    load, total = 0, 0.0
     for j in range(m):
-        i = desk.listed[j]
-        high = max(high, desk.value[i] / size[i])
-    if high <= 0.0:
-        return 0.0, 0.0
-    for _ in range(40):
+        u = desk.listed[j]
+        if desk.value[u] > 0:
+            high = max(high, desk.value[u] / size[u])
+            load += size[u]
+            total += desk.value[u]
+    if load <= cap:
+        return total, 0.0
+    for _ in range(24):
         mid = (low + high) / 2
         load = 0
         for j in range(m):
-            i = desk.listed[j]
-            if desk.value[i] > mid * size[i]:
-                load += size[i]
+            u = desk.listed[j]
+            if desk.value[u] > mid * size[u]:
+                load += size[u]
         if load > cap:
             low = mid
         else:
             high = mid
     total = cap * high
     for j in range(m):
-        i = desk.listed[j]
-        total += max(0.0, desk.value[i] - high * size[i])
+        u = desk.listed[j]
+        total += max(0.0, desk.value[u] - high * size[u])
     return total, high
 
 
 @inner
-def drops_km(a, last, drops, n, depot, order):
-    """The shortest road from the last pickup through 1 to 3 drops to the depot; ``order`` gets it."""
-    if n == 1:
-        order[0] = drops[0]
-        return a.km[last, drops[0]] + a.km[drops[0], depot]
-    best = np.inf
-    for x in range(n):
-        for y in range(n):
-            if y == x:
+def _load(desk, m, size, cap):
+    """The exact best load of the listed items; ``desk.taken`` tells who rides."""
+    desk.sums[: cap + 1] = 0.0
+    for j in range(m):
+        u = desk.listed[j]
+        s, v = size[u], desk.value[u]
+        for c in range(cap, -1, -1):
+            better = v > 0 and c >= s and desk.sums[c - s] + v > desk.sums[c]
+            desk.taken[j, c] = better
+            if better:
+                desk.sums[c] = desk.sums[c - s] + v
+    return desk.sums[cap]
+
+
+@inner
+def _clock(a, desk, key, k, out, legs, stops, pickups, back, least_days, least_day):
+    """(fen of days and drivers, days) of the cheapest clock; legs minutes in ``desk.legs``.
+
+    ``desk.memo[slot, 2:]`` gets the earliest day on which each drop can be reached; the slot is
+    returned too.  Closures are left out, so the clock holds on every day.
+    """
+    slot = (key * np.int64(2654435761)) % len(desk.memo_key)
+    if slot < 0:
+        slot += len(desk.memo_key)
+    if desk.memo_key[slot] == key + 1:
+        return slot
+    desk.waits[:stops] = 0.0
+    for i in range(pickups, stops):
+        desk.waits[i] = 1e-3
+    row = desk.memo[slot]
+    row[0] = np.inf
+    # The cheapest clock; where it is not the shortest and earliest too, those of other clocks.
+    for turn in range(2 + stops - pickups):
+        last = pickups + turn - 2
+        if turn > 1 and row[2 + last - pickups] <= least_day:
+            continue
+        for i in range(stops):
+            desk.waits[i] = 1e-3 if turn == 0 and i >= pickups else 0.0
+        if turn > 1:
+            desk.waits[last] = 1e9
+        fen, _, _, days = clock_of(
+            out, legs, back, stops, pickups, desk.zeros, desk.lates, desk.waits,
+            a.fleet_fen[k, DAY_FEN] if turn == 0 else 1.0, a.extra_fen if turn == 0 else 0.0, a.rules,
+            desk.minutes, desk.minutes2,
+        )  # fmt: skip
+        if turn == 0:
+            row[0], row[1] = fen, days
+            if not np.isfinite(fen):
+                break
+            exact = days <= least_days
+            for i in range(pickups, stops):
+                row[2 + i - pickups] = desk.minutes2[i] // DAY
+                exact = exact and row[2 + i - pickups] <= least_day
+            if exact:
+                break
+        elif turn == 1:
+            row[1] = min(row[1], days)
+        else:
+            row[2 + last - pickups] = min(row[2 + last - pickups], desk.minutes2[last] // DAY)
+    desk.memo_key[slot] = key + 1
+    return slot
+
+
+@inner
+def _pickup_way(a, table, one, first, mid, last, n):
+    """Road from place ``one`` through the pickups, in this order."""
+    way = table[one, first]
+    if n == 2:
+        way += table[first, last]
+    elif n == 3:
+        way += table[first, mid] + table[mid, last]
+    return way
+
+
+@inner
+def _set_clock(a, desk, k, chosen, n, ride, home, quarantined, least_days, least_day):
+    """The best clock of any trip of a fleet with these pickups, whatever its drops: (fen, days, arrival)."""
+    key = np.int64(k)
+    for i in range(MOST):
+        key = key * (a.drop0 + 1) + (chosen[i] + 1 if i < n else 0)
+    depot = a.fleet0 + k
+    key = (key * 2 + quarantined) * 2
+    slot = (key * np.int64(2654435761)) % len(desk.memo_key)
+    if slot < 0:
+        slot += len(desk.memo_key)
+    if desk.memo_key[slot] == key + 1:
+        return desk.memo[slot, 0], np.int64(desk.memo[slot, 1]), np.int64(desk.memo[slot, 2])
+    fen, days, arrival = np.inf, NO_DAY, NO_DAY
+    for i in range(n):
+        for j in range(n):
+            if (i == j) != (n == 1):
                 continue
-            km = a.km[last, drops[x]] + a.km[drops[x], drops[y]]
-            end = drops[y]
-            z = 3 - x - y
-            if n == 3:
-                km += a.km[drops[y], drops[z]]
-                end = drops[z]
-            km += a.km[end, depot]
-            if km < best:
-                best = km
-                order[0], order[1] = drops[x], drops[y]
-                if n == 3:
-                    order[2] = end
-    return best
-
-
-@inner
-def fleet_days(a, prices, k, first, days):
-    """The price of a vehicle on these days; inf where the fleet does not work."""
-    fen = 0.0
-    for day in range(first, first + days):
-        fen += prices.vehicle[k, day]
-    return fen
-
-
-@inner
-def _share(book, desk, entry, one, two):
-    """Whether two pickups have an item in common."""
-    for e in range(book.first[one], book.first[one + 1]):
-        desk.mark[book.item[e]] = 1
-    shared = False
-    for e in range(book.first[two], book.first[two + 1]):
-        shared = shared or (desk.mark[book.item[e]] > 0 and entry[e] > 0)
-    for e in range(book.first[one], book.first[one + 1]):
-        desk.mark[book.item[e]] = -1
-    return shared
+            mid = chosen[3 - i - j] if n == 3 else 0
+            desk.legs[n - 1] = ride
+            if n == 2:
+                desk.legs[0] = a.minutes[chosen[i], chosen[j]]
+            elif n == 3:
+                desk.legs[0], desk.legs[1] = a.minutes[chosen[i], mid], a.minutes[mid, chosen[j]]
+            order = (key * 16 + i * 4 + j) * 2 + 1
+            at = _clock(
+                a,
+                desk,
+                order,
+                k,
+                a.minutes[depot, chosen[i]],
+                desk.legs,
+                n + 1,
+                n,
+                home,
+                least_days,
+                least_day,
+            )
+            if desk.memo[at, 0] < np.inf:
+                fen = min(fen, desk.memo[at, 0])
+                days = min(days, np.int64(desk.memo[at, 1]))
+                arrival = min(arrival, np.int64(desk.memo[at, 2]))
+    desk.memo_key[slot] = key + 1
+    desk.memo[slot, 0], desk.memo[slot, 1], desk.memo[slot, 2] = fen, days, arrival
+    return fen, np.int64(days), np.int64(arrival)
 
 
 @inner
@@ -274,7 +380,7 @@ def _united(a, book, desk, entry, one, two, rate, tops):
                 desk.drop_value[e] += gain
     if not few:
         return total
-    best = np.zeros(3)
+    best = np.zeros(MOST)
     for d in range(len(desk.drop_value)):
         worth = desk.drop_value[d]
         for i in range(tops):
@@ -283,70 +389,79 @@ def _united(a, book, desk, entry, one, two, rate, tops):
     return min(total, best.sum())
 
 
+class Way(NamedTuple):
+    """What holds for one risk on one day."""
+
+    alone_fen: NDArray[np.float64]  # [fleet, pickup] of the best clock of a trip that stops there only
+    alone_days: NDArray[np.int64]
+    alone_day: NDArray[np.int64]  # of arrival
+    risk: int
+    quarantined: bool
+    first: int
+    drop0: int
+    drops: int
+    metric: bool  # no detour is shorter than the road
+    ride: NDArray[np.int64]  # [pickup] minutes to the nearest drop
+    home: NDArray[np.int64]  # [fleet] minutes from the nearest drop
+    homeward: NDArray[np.float64]  # [fleet, pickup] km by the best drop to the depot
+    kind: NDArray[np.int64]  # [fleet] which of the seats
+    entry: NDArray[np.float64]  # as the book: value
+
+
 @kernel
-def price_day(a, book, prices, desk, w, memo, risk, first, threshold, greed):
-    """Go through all trips of one risk that leave on one day (max_pickups and max_drops up to 3).
+def price_day(a, book, prices, top, desk, risk, quarantined, first, metric, most, theta):
+    """Go through all trips of one risk that leave on one day (at most 3 pickups and 3 drops).
 
     Args:
-        threshold: sets of pickups whose bound on the reduced cost is at least this are passed over.
-        greed: 1 to pass over all that does not beat the least so far; less gathers more columns.
-        memo: [slots, 4] of clocks that do not depend on the day; keep it between calls.
+        top: of ``tops_of`` at these prices.
+        metric: no detour is shorter than the road.
+        most: pickups of a trip.
+        theta: [pickup] the least ratio met so far, at most 1; sets of pickups that cannot
+            lower any of theirs are passed over.  Lowered in place.
 
-    Returns:
-        A lower bound on the reduced cost of every such trip (at most ``threshold``); the desk
-        gets, by first pickup, the trip of least reduced cost that was met.
+    The desk gets, by the cheapest pickup of a set and kind of coach, the trip of least ratio that was met.
     """
-    pickups, fleets, hotels = a.drop0, len(a.fleet_fen), len(a.hotel_fen)
+    pickups, fleets = a.drop0, len(a.fleet_fen)
     size = a.item[:, SIZE]
-    desk.reduced[:] = 0.0
-    quarantined = False
-    riders = 0
-    for i in range(len(a.item)):
-        if a.item[i, RISK] == risk:
-            riders += 1
-            quarantined = a.item[i, NIGHTS] > 0
-    if riders == 0 or fleets == 0:
-        return threshold
+    desk.ratio[:] = np.inf
     drop0 = a.hotel0 if quarantined else a.drop0
-    drops = hotels if quarantined else len(a.enterprise)
-    if drops == 0:
-        return threshold
-
-    # The earliest a pickup's riders can arrive, over all fleets and drops.
-    near_km = np.full(pickups, np.inf)
+    drops = len(a.hotel_fen) if quarantined else len(a.enterprise)
+    if drops == 0 or fleets == 0:
+        return
+    ride = np.full(pickups, np.int64(NO_DAY))
     offset = np.zeros(pickups, np.int64)
+    home = np.full(fleets, np.int64(NO_DAY))
+    homeward = np.full((fleets, pickups), np.inf)
+    near_km = np.full(pickups, np.inf)
     for p in range(pickups):
-        ride, out = 1 << 40, 1 << 40
-        for d in range(drops):
-            ride = min(ride, a.minutes[p, drop0 + d])
-            near_km[p] = min(near_km[p], a.km[p, drop0 + d])
+        out = np.int64(NO_DAY)
+        for d in range(drop0, drop0 + drops):
+            ride[p] = min(ride[p], a.minutes[p, d])
+            near_km[p] = min(near_km[p], a.km[p, d])
+            for k in range(fleets):
+                homeward[k, p] = min(homeward[k, p], a.km[p, d] + a.km[d, a.fleet0 + k])
+                home[k] = min(home[k], a.minutes[d, a.fleet0 + k])
         for k in range(fleets):
             out = min(out, a.minutes[a.fleet0 + k, p])
-        offset[p] = (a.rules.leave_from + out + ride) // DAY
+        offset[p] = (a.rules.leave_from + out + ride[p]) // DAY
+    kinds = np.unique(a.cap[:, a.risk_factor[risk]])
+    kind = np.searchsorted(kinds, a.cap[:, a.risk_factor[risk]])
 
-    # Entries' values, and sums of max(0, value - L size) by pickup for a few L.
     entry = np.full(len(book.item), -np.inf)
-    for p in range(pickups):
-        for n in range(book.first[p], book.first[p + 1]):
-            i = book.item[n]
-            if a.item[i, RISK] != risk or a.item[i, AVAILABLE] > first:
-                continue
-            best = -np.inf
-            if quarantined:
-                for arrival in range(first + offset[p], first + offset[p] + 3):
-                    best = max(best, best_stay(a, prices, i, arrival))
-            else:
-                for o in range(a.item[i, OPTION], a.item[i, OPTION_END]):
-                    best = max(best, option_value(a, prices, i, o, first + offset[p]))
-            entry[n] = best - book.fen[n]
     density = np.empty(len(entry))
     many = 0
-    for n in range(len(entry)):
-        if entry[n] > 0:
-            density[many] = entry[n] / size[book.item[n]]
-            many += 1
+    for p in range(pickups):
+        day = min(first + offset[p], top.shape[1] - 1)
+        for n in range(book.first[p], book.first[p + 1]):
+            u = book.item[n]
+            if a.item[u, RISK] != risk or a.item[u, AVAILABLE] > first:
+                continue
+            entry[n] = top[u, day] - book.fen[n]
+            if entry[n] > 0:
+                density[many] = entry[n] / size[u]
+                many += 1
     if many == 0:
-        return threshold
+        return
     ordered = np.sort(density[:many])
     lambdas = np.zeros(LAMBDAS)
     for j in range(1, LAMBDAS):
@@ -357,351 +472,130 @@ def price_day(a, book, prices, desk, w, memo, risk, first, threshold, greed):
         for j in range(LAMBDAS):
             sums[p, j] = _united(a, book, desk, entry, p, p, lambdas[j], tops)
     active = np.nonzero(sums[:, 0] > 0)[0]
-    pairs = np.empty((len(active), len(active), LAMBDAS))
-    for x in range(len(active)):
-        pairs[x, x] = sums[active[x]]
-        for y in range(x + 1, len(active)):
-            apart = not _share(book, desk, entry, active[x], active[y])
-            for j in range(LAMBDAS):
-                if apart and tops >= drops:
-                    pairs[x, y, j] = sums[active[x], j] + sums[active[y], j]
-                else:
-                    pairs[x, y, j] = _united(a, book, desk, entry, active[x], active[y], lambdas[j], tops)
-                pairs[y, x, j] = pairs[x, y, j]
 
-    # Fleets: the price of coming to a pickup and going home from the nearest drop, by kind of coach.
-    home_km = np.full(fleets, np.inf)
-    home_min = np.full(fleets, 1 << 40)
-    for k in range(fleets):
-        for d in range(drops):
-            home_km[k] = min(home_km[k], a.km[drop0 + d, a.fleet0 + k])
-            home_min[k] = min(home_min[k], a.minutes[drop0 + d, a.fleet0 + k])
-    kinds = np.unique(a.cap[:, a.risk_factor[risk]])
-    kind = np.searchsorted(kinds, a.cap[:, a.risk_factor[risk]])
+    # The price of coming to a pickup first and of the days, by kind; and of a km.
+    alone_fen = np.full((fleets, pickups), np.inf)
+    alone_days = np.full((fleets, pickups), np.int64(NO_DAY))
+    alone_day = np.full((fleets, pickups), np.int64(NO_DAY))
+    way = Way(
+        alone_fen,
+        alone_days,
+        alone_day,
+        risk,
+        quarantined,
+        first,
+        drop0,
+        drops,
+        metric,
+        ride,
+        home,
+        homeward,
+        kind,
+        entry,
+    )
     come = np.full((len(kinds), pickups), np.inf)
     rate = np.full(len(kinds), np.inf)
+    alone = np.empty(MOST, np.int64)
     for k in range(fleets):
-        if a.fleet_whole[k, FIRST_VEHICLE] < a.fleet_whole[k, END_VEHICLE]:
-            rate[kind[k]] = min(rate[kind[k]], a.fleet_fen[k, KM_FEN])
-    for k in range(fleets):
-        fen = a.fleet_fen[k, DAY_FEN] + fleet_days(a, prices, k, first, 1)
-        for p in range(pickups):
-            km = a.km[a.fleet0 + k, p] + home_km[k]
+        if a.fleet_whole[k, FIRST_VEHICLE] == a.fleet_whole[k, END_VEHICLE]:
+            continue
+        rate[kind[k]] = min(rate[kind[k]], a.fleet_fen[k, KM_FEN])
+        back = np.inf
+        for d in range(drop0, drop0 + drops):
+            back = min(back, a.km[d, a.fleet0 + k])
+        for p in active:
+            fen, days = a.fleet_fen[k, DAY_FEN], np.int64(1)
+            if metric:
+                alone[0] = p
+                fen, days, day = _set_clock(a, desk, k, alone, 1, ride[p], home[k], quarantined, 1, 0)
+                alone_fen[k, p], alone_days[k, p], alone_day[k, p] = fen, days, day
+                if fen == np.inf:
+                    continue
+            fen += _days_price(prices, k, first, days)
+            km = a.km[a.fleet0 + k, p] + back
             come[kind[k], p] = min(come[kind[k], p], fen + km * a.fleet_fen[k, KM_FEN])
 
-    least = threshold
-    chosen = np.empty(3, np.int64)
-    for x in range(len(active)):
-        for y in range(x, len(active)):
-            if y > x and a.max_pickups < 2:
-                break
-            for z in range(y, len(active)):
-                # x = y = z: one pickup; y = z > x: two; x < y < z: three.
-                if x == y and z > y:
-                    break
-                if z > y and a.max_pickups < 3:
-                    break
-                chosen[0], n = active[x], 1
-                if y > x:
-                    chosen[1], n = active[y], 2
-                if z > y:
-                    chosen[2], n = active[z], 3
-                for c in range(len(kinds)):
-                    bound = np.inf
+    pairs = np.zeros((len(active), len(active), LAMBDAS))
+    chosen = np.empty(MOST, np.int64)
+    bound = np.empty(len(kinds))
+    for n in range(1, min(a.max_pickups, most) + 1):
+        for x in range(len(active)):
+            if desk.halt[0]:
+                return
+            chosen[0] = active[x]
+            for y in range(x + 1 if n > 1 else x, len(active) if n > 1 else x + 1):
+                chosen[1] = active[y]
+                if n == 2:
                     for j in range(LAMBDAS):
-                        if n < 3:
+                        pairs[x, y, j] = _united(a, book, desk, entry, active[x], active[y], lambdas[j], tops)
+                        pairs[y, x, j] = pairs[x, y, j]
+                for z in range(y + 1 if n > 2 else y, len(active) if n > 2 else y + 1):
+                    chosen[2] = active[z]
+                    goal = theta[chosen[0]]
+                    for i in range(1, n):
+                        goal = max(goal, theta[chosen[i]])
+                    for c in range(len(kinds)):
+                        bound[c] = np.inf
+                    for j in range(LAMBDAS):
+                        if n == 1:
+                            total = sums[active[x], j]
+                        elif n == 2:
                             total = pairs[x, y, j]
                         else:
-                            total = min(
-                                pairs[x, y, j] + sums[chosen[2], j],
-                                pairs[x, z, j] + sums[chosen[1], j],
-                                pairs[y, z, j] + sums[chosen[0], j],
-                            )
-                            if quarantined:  # the union's worth is submodular
-                                total = min(
-                                    total,
-                                    pairs[x, y, j] + pairs[x, z, j] - sums[chosen[0], j],
-                                    pairs[x, y, j] + pairs[y, z, j] - sums[chosen[1], j],
-                                    pairs[x, z, j] + pairs[y, z, j] - sums[chosen[2], j],
-                                )
-                        bound = min(bound, kinds[c] * lambdas[j] + total)
-                    cost = np.inf
-                    for i in range(n):
-                        for j in range(n):
-                            if (i == j) != (n == 1):
-                                continue
-                            km = near_km[chosen[j]]
-                            if n == 2:
-                                km += a.km[chosen[i], chosen[j]]
-                            elif n == 3:
-                                mid = chosen[3 - i - j]
-                                km += a.km[chosen[i], mid] + a.km[mid, chosen[j]]
-                            cost = min(cost, come[c, chosen[i]] + rate[c] * km)
-                    if cost - bound >= least * greed:
-                        continue
-                    found = _price_set(
-                        a, book, prices, desk, w, memo, risk, first, chosen, n, c, kind, entry, quarantined,
-                        drop0, drops, home_km, home_min, least * greed,
-                    )  # fmt: skip
-                    least = min(least, found)
-    return least
+                            one, two, three = pairs[x, y, j], pairs[x, z, j], pairs[y, z, j]
+                            sx, sy, sz = sums[active[x], j], sums[active[y], j], sums[active[z], j]
+                            total = min(one + sz, two + sy, three + sx)
+                            if quarantined:  # what the union is worth is submodular
+                                total = min(total, one + two - sx, one + three - sy, two + three - sz)
+                        for c in range(len(kinds)):
+                            bound[c] = min(bound[c], kinds[c] * lambdas[j] + total)
+                    for c in range(len(kinds)):
+                        cost = np.inf
+                        for i in range(n):
+                            for j in range(n):
+                                if (i == j) != (n == 1):
+                                    continue
+                                km = near_km[chosen[j]]
+                                if n == 2:
+                                    km += a.km[chosen[i], chosen[j]]
+                                elif n == 3:
+                                    mid = chosen[3 - i - j]
+                                    km += a.km[chosen[i], mid] + a.km[mid, chosen[j]]
+                                cost = min(cost, come[c, chosen[i]] + rate[c] * km)
+                        if cost >= bound[c] * goal:
+                            continue
+                        found = _price_set(a, book, prices, desk, way, chosen, n, c, kinds[c], goal)
+                        if found < goal:
+                            for i in range(n):
+                                theta[chosen[i]] = min(theta[chosen[i]], found)
+                            goal = theta[chosen[0]]
+                            for i in range(1, n):
+                                goal = max(goal, theta[chosen[i]])
 
 
 @inner
-def _least_clock(a, w, memo, k, chosen, n, ride, home):
-    """Least (fen of the days and drivers, days, day of arrival) of any order of these pickups.
-
-    ``ride`` and ``home`` are the minutes of the shortest ways to a drop and home, so no trip of
-    the fleet with these pickups does better in any of the three.  fen is inf where none is legal.
-    """
-    key = np.int64(k)
-    for i in range(3):
-        key = key * (a.drop0 + 1) + (chosen[i] + 1 if i < n else 0)
-    slot = (key * 2654435761) % len(memo)
-    if memo[slot, 0] == key + 1:
-        return memo[slot, 1], np.int64(memo[slot, 2]), np.int64(memo[slot, 3])
-    fen, days, arrival = np.inf, 1 << 40, 1 << 40
-    stops = n + 1
-    w.closed[:stops] = 0
-    w.stop_late[:stops] = FAR
-    for i in range(n):
-        for j in range(n):
-            if (i == j) != (n == 1):
-                continue
-            w.legs[n - 1] = ride
-            if n == 2:
-                w.legs[0] = a.minutes[chosen[i], chosen[j]]
-            elif n == 3:
-                mid = chosen[3 - i - j]
-                w.legs[0], w.legs[1] = a.minutes[chosen[i], mid], a.minutes[mid, chosen[j]]
-            out = a.minutes[a.fleet0 + k, chosen[i]]
-            for turn in range(3):
-                # The cheapest days and drivers; the fewest days; the earliest arrival.
-                w.stop_wait[:stops] = 0.0
-                if turn == 2:
-                    w.stop_wait[n] = 1e9
-                cost, _, _, length = clock_of(
-                    out, w.legs, home, stops, n, w.closed, w.stop_late, w.stop_wait,
-                    a.fleet_fen[k, DAY_FEN] if turn == 0 else 1.0, a.extra_fen if turn == 0 else 0.0,
-                    a.rules, w.minutes, w.minutes2,
-                )  # fmt: skip
-                if not np.isfinite(cost):
-                    break
-                if turn == 0:
-                    fen = min(fen, cost)
-                elif turn == 1:
-                    days = min(days, length)
-                else:
-                    arrival = min(arrival, w.minutes2[n] // DAY)
-    memo[slot, 0], memo[slot, 1] = key + 1, fen
-    memo[slot, 2], memo[slot, 3] = days, arrival
-    return fen, np.int64(days), np.int64(arrival)
-
-
-@inner
-def _drop_values(a, prices, desk, m, arrival, owner, quarantined, drops):
-    """Fill ``desk.by_drop`` for the listed items: what each earns at each drop on a day of arrival."""
+def _fill_by_drop(a, prices, desk, way, m, owner, low, high):
+    """``desk.by_drop``: the most that each listed item earns at each drop, reached on days low … high."""
     for j in range(m):
         u = desk.listed[j]
-        for d in range(drops):
+        for d in range(way.drops):
             desk.by_drop[d, u] = -np.inf
-        for o in range(a.item[u, OPTION], a.item[u, OPTION_END]):
-            e = a.option_whole[o, ENTERPRISE]
-            if owner >= 0 and owner != e:
-                continue
-            base = option_value(a, prices, u, o, arrival) - desk.reach[u]
-            if not quarantined:
-                desk.by_drop[e, u] = max(desk.by_drop[e, u], base)
-                continue
-            for h in range(drops):
-                if a.hotel_whole[h, HOTEL_RESERVED] >= 0 and a.hotel_whole[h, HOTEL_RESERVED] != e:
-                    continue
-                fen = stay_fen(a, prices, h, arrival, a.item[u, NIGHTS], a.item[u, SIZE])[0]
-                fen += a.item[u, SIZE] * a.transfer_fen_km * a.km[a.hotel0 + h, a.drop0 + e]
-                desk.by_drop[h, u] = max(desk.by_drop[h, u], base - fen)
+        if not way.quarantined:
+            for o in range(a.item[u, OPTION], a.item[u, OPTION_END]):
+                e = a.option_whole[o, ENTERPRISE]
+                desk.by_drop[e, u] = _value(a, prices, u, e, owner, low, False) - desk.near[u]
+            continue
+        for d in range(way.drops):
+            for day in range(low, high + 1):
+                worth = _value(a, prices, u, d, owner, day, True) - desk.near[u]
+                desk.by_drop[d, u] = max(desk.by_drop[d, u], worth)
 
 
 @inner
-def _best_of(desk, u, picked, n):
-    """The best value of an item over the picked drops, and which."""
-    best, where = -np.inf, -1
-    for i in range(n):
-        if desk.by_drop[picked[i], u] > best:
-            best, where = desk.by_drop[picked[i], u], picked[i]
-    return best, where
-
-
-@inner
-def _load_worth(a, desk, m, picked, n, cap):
-    """The most that a load of the listed items may earn at the picked drops (fractional knapsack)."""
-    high = 0.0
-    for j in range(m):
-        u = desk.listed[j]
-        desk.value[u] = _best_of(desk, u, picked, n)[0]
-        high = max(high, desk.value[u] / a.item[u, SIZE])
-    if high <= 0.0:
-        return 0.0
-    return knapsack_dual(desk, m, a.item[:, SIZE], cap)[0]
-
-
-@inner
-def _price_set(
-    a, book, prices, desk, w, memo, risk, first, chosen, n, c, kind, entry, quarantined, drop0, drops,
-    home_km, home_min, threshold,
-):  # fmt: skip
-    """A set of pickups in full: the least bound on the reduced cost over fleets of a kind and drops."""
-    least = threshold
-    m = 0
-    for i in range(n):
-        p = chosen[i]
-        for e in range(book.first[p], book.first[p + 1]):
-            if entry[e] > 0:
-                u = book.item[e]
-                if desk.mark[u] < 0:
-                    desk.mark[u] = 1
-                    desk.value[u], desk.at[u], desk.reach[u] = entry[e], p, book.fen[e]
-                    desk.listed[m] = u
-                    m += 1
-                else:
-                    desk.value[u] = max(desk.value[u], entry[e])
-                    if book.fen[e] < desk.reach[u]:
-                        desk.at[u], desk.reach[u] = p, book.fen[e]
-    for j in range(m):
-        desk.mark[desk.listed[j]] = -1
-    size = a.item[:, SIZE]
-    picked, order, stops = np.empty(3, np.int64), np.empty(3, np.int64), np.empty(3, np.int64)
-    first_bound = np.inf
-    for k in range(len(a.fleet_fen)):
-        if kind[k] != c or a.fleet_whole[k, FIRST_VEHICLE] == a.fleet_whole[k, END_VEHICLE]:
-            continue
-        depot, per_km, owner = a.fleet0 + k, a.fleet_fen[k, KM_FEN], a.fleet_whole[k, FLEET_RESERVED]
-        best_km = np.inf
-        for i in range(n):
-            for j in range(n):
-                if (i == j) != (n == 1):
-                    continue
-                ride = np.inf
-                for d in range(drops):
-                    ride = min(ride, a.km[chosen[j], drop0 + d] + a.km[drop0 + d, depot])
-                km = a.km[depot, chosen[i]] + ride
-                if n == 2:
-                    km += a.km[chosen[i], chosen[j]]
-                elif n == 3:
-                    mid = chosen[3 - i - j]
-                    km += a.km[chosen[i], mid] + a.km[mid, chosen[j]]
-                best_km = min(best_km, km)
-        cap = a.cap[k, a.risk_factor[risk]]
-        if not np.isfinite(first_bound):
-            first_bound = knapsack_dual(desk, m, size, cap)[0]
-        price = best_km * per_km + a.fleet_fen[k, DAY_FEN] + fleet_days(a, prices, k, first, 1)
-        if price - first_bound >= least:
-            continue
-        ride_min = 1 << 40
-        for i in range(n):
-            for d in range(drops):
-                ride_min = min(ride_min, a.minutes[chosen[i], drop0 + d])
-        fen, days, arrival = _least_clock(a, w, memo, k, chosen, n, ride_min, home_min[k])
-        if not np.isfinite(fen):
-            continue
-        fen += fleet_days(a, prices, k, first, days)
-        if fen + best_km * per_km - first_bound >= least:
-            continue
-        arrival += first
-        _drop_values(a, prices, desk, m, arrival, owner, quarantined, drops)
-
-        # One L for all sets of drops: that of the load without a limit on drops.
-        for j in range(m):
-            u = desk.listed[j]
-            desk.value[u] = -np.inf
-            for d in range(drops):
-                desk.value[u] = max(desk.value[u], desk.by_drop[d, u])
-        bound, rate = knapsack_dual(desk, m, size, cap)
-        if fen + best_km * per_km - bound >= least:
-            continue
-        if not quarantined:
-            rate = _rate_for_drops(a, desk, m, drops, cap, rate)
-        useful = 0
-        for d in range(drops):
-            total = 0.0
-            for j in range(m):
-                u = desk.listed[j]
-                total += max(0.0, desk.by_drop[d, u] - rate * size[u])
-            desk.drop_value[d] = total
-            if total > 0:
-                desk.useful[useful] = d
-                useful += 1
-        # By falling worth, so that the loops below can stop early.
-        for i in range(1, useful):
-            d = desk.useful[i]
-            j = i
-            while j > 0 and desk.drop_value[desk.useful[j - 1]] < desk.drop_value[d]:
-                desk.useful[j] = desk.useful[j - 1]
-                j -= 1
-            desk.useful[j] = d
-        base = fen + best_km * per_km - cap * rate
-        best_rc, best_n = np.inf, 0
-        for x in range(useful):
-            worth_x = desk.drop_value[desk.useful[x]]
-            if base - worth_x * min(3, a.max_drops) >= least:
-                break
-            for y in range(x, useful):
-                worth_y = worth_x + (desk.drop_value[desk.useful[y]] if y > x else 0.0)
-                if y > x and (
-                    a.max_drops < 2
-                    or base - worth_y - (a.max_drops > 2) * desk.drop_value[desk.useful[y]] >= least
-                ):
-                    break
-                for z in range(y, useful):
-                    if z > y and (x == y or a.max_drops < 3):
-                        break
-                    worth = worth_y + (desk.drop_value[desk.useful[z]] if z > y else 0.0)
-                    if base - worth >= least:
-                        if z > y:
-                            break
-                        continue
-                    picked[0], r = desk.useful[x], 1
-                    if y > x:
-                        picked[1], r = desk.useful[y], 2
-                    if z > y:
-                        picked[2], r = desk.useful[z], 3
-                    factor = a.risk_factor[risk]
-                    for i in range(r):
-                        factor = min(factor, a.factor[drop0 + picked[i]])
-                        stops[i] = drop0 + picked[i]
-                    km = np.inf
-                    for i in range(n):
-                        for j in range(n):
-                            if (i == j) != (n == 1):
-                                continue
-                            way = a.km[depot, chosen[i]] + drops_km(a, chosen[j], stops, r, depot, order)
-                            if n == 2:
-                                way += a.km[chosen[i], chosen[j]]
-                            elif n == 3:
-                                mid = chosen[3 - i - j]
-                                way += a.km[chosen[i], mid] + a.km[mid, chosen[j]]
-                            km = min(km, way)
-                    if fen + km * per_km - a.cap[k, factor] * rate - worth >= least:
-                        continue
-                    rc = fen + km * per_km - _load_worth(a, desk, m, picked, r, a.cap[k, factor])
-                    if rc < best_rc:
-                        best_rc, best_n = rc, r
-                        for i in range(r):
-                            desk.best_drops[i] = picked[i]
-                    least = min(least, rc)
-        if best_n and best_rc < desk.reduced[chosen[0]]:
-            _write_column(a, prices, desk, w, risk, first, k, chosen, n, best_n, m, drop0, quarantined)
-    return least
-
-
-@inner
-def _rate_for_drops(a, desk, m, drops, cap, start):
+def _rate_for_drops(a, desk, m, drops, cap, high):
     """The L that makes cap L + the best max_drops drops at L least (ternary search of a convex function)."""
-    low, high = 0.0, 0.0
-    for j in range(m):
-        u = desk.listed[j]
-        high = max(high, desk.value[u] / a.item[u, SIZE])
-    high = min(high, start) if start > 0 else high
-    for _ in range(18):
+    low = 0.0
+    for _ in range(14):
         one, two = low + (high - low) / 3, high - (high - low) / 3
         if _drops_worth(a, desk, m, drops, cap, one) <= _drops_worth(a, desk, m, drops, cap, two):
             high = two
@@ -717,8 +611,10 @@ def _drops_worth(a, desk, m, drops, cap, rate):
         u = desk.listed[j]
         for o in range(a.item[u, OPTION], a.item[u, OPTION_END]):
             e = a.option_whole[o, ENTERPRISE]
+            if o > a.item[u, OPTION] and a.option_whole[o - 1, ENTERPRISE] == e:
+                continue
             desk.drop_value[e] += max(0.0, desk.by_drop[e, u] - rate * a.item[u, SIZE])
-    best = np.zeros(3)
+    best = np.zeros(MOST)
     for d in range(drops):
         worth = desk.drop_value[d]
         for i in range(a.max_drops):
@@ -728,102 +624,377 @@ def _drops_worth(a, desk, m, drops, cap, rate):
 
 
 @inner
-def _write_column(a, prices, desk, w, risk, first, k, chosen, n, r, m, drop0, quarantined):
-    """Fill a coach with the best riders and, if the real trip pays, put it into the bucket of its pickup."""
+def _price_set(a, book, prices, desk, way, chosen, n, c, cap, goal):
+    """The least ratio of any trip with these pickups by a kind of coach, if it is below ``goal``."""
+    size = a.item[:, SIZE]
+    m = 0
+    for i in range(n):
+        p = chosen[i]
+        for e in range(book.first[p], book.first[p + 1]):
+            if way.entry[e] > 0:
+                u = book.item[e]
+                if desk.mark[u] < 0:
+                    desk.mark[u] = 1
+                    desk.at[u], desk.near[u] = p, book.fen[e]
+                    desk.value[u] = way.entry[e]
+                    desk.listed[m] = u
+                    m += 1
+                else:
+                    desk.value[u] = max(desk.value[u], way.entry[e])
+                    if book.fen[e] < desk.near[u]:
+                        desk.at[u], desk.near[u] = p, book.fen[e]
+    for j in range(m):
+        desk.mark[desk.listed[j]] = -1
+    most = _knapsack(desk, m, size, cap)[0]
+    ride = np.int64(NO_DAY)
+    for i in range(n):
+        ride = min(ride, way.ride[chosen[i]])
+    filled_low, filled_high, filled_owner = -1, -1, -2
+    all_bound, all_rate, useful = 0.0, 0.0, 0
+    picked = np.empty(MOST, np.int64)
+    two = np.empty(2, np.int64)
+    for k in range(len(a.fleet_fen)):
+        if way.kind[k] != c or a.fleet_whole[k, FIRST_VEHICLE] == a.fleet_whole[k, END_VEHICLE]:
+            continue
+        depot, per_km, owner = a.fleet0 + k, a.fleet_fen[k, KM_FEN], a.fleet_whole[k, FLEET_RESERVED]
+        km = np.inf
+        for i in range(n):
+            for j in range(n):
+                if (i == j) != (n == 1):
+                    continue
+                mid = chosen[3 - i - j] if n == 3 else 0
+                km = min(
+                    km, _pickup_way(a, a.km, depot, chosen[i], mid, chosen[j], n) + way.homeward[k, chosen[j]]
+                )
+        price = _days_price(prices, k, way.first, 1)
+        if km * per_km + a.fleet_fen[k, DAY_FEN] + price >= most * goal:
+            continue
+        if way.metric:
+            # A trip with more stops is no better than one that leaves some out.
+            fen, days, arrival = 0.0, np.int64(0), np.int64(0)
+            for i in range(n):
+                fen = max(fen, way.alone_fen[k, chosen[i]])
+                days = max(days, way.alone_days[k, chosen[i]])
+                arrival = max(arrival, way.alone_day[k, chosen[i]])
+        else:
+            fen, days, arrival = _set_clock(a, desk, k, chosen, n, ride, way.home[k], way.quarantined, 1, 0)
+        if not np.isfinite(fen):
+            continue
+        low = way.first + arrival
+        for late in range(LATES + 1):
+            # Trips whose last drop is reached at most late + 1 days after the earliest, in the end
+            # whenever (of riders who go straight to work: at once, for later is never better for them).
+            length = days if late == 0 else max(days, arrival + late + 2)
+            base = max(fen, length * a.fleet_fen[k, DAY_FEN])
+            base += _days_price(prices, k, way.first, length)
+            if base + km * per_km >= most * goal:
+                break
+            high = low
+            if way.quarantined:
+                high = low + late + 1 if late < LATES else max(low, prices.stay.shape[2] - 1)
+            if low != filled_low or high != filled_high or owner != filled_owner:
+                filled_low, filled_high, filled_owner = low, high, owner
+                _fill_by_drop(a, prices, desk, way, m, owner, low, high)
+                for j in range(m):
+                    u = desk.listed[j]
+                    desk.value[u] = -np.inf
+                    for d in range(way.drops):
+                        desk.value[u] = max(desk.value[u], desk.by_drop[d, u])
+                all_bound, all_rate = _knapsack(desk, m, size, cap)
+                if not way.quarantined:
+                    high_rate = 0.0
+                    for j in range(m):
+                        u = desk.listed[j]
+                        high_rate = max(high_rate, desk.value[u] / size[u])
+                    all_rate = _rate_for_drops(a, desk, m, way.drops, cap, high_rate)
+                    all_bound = min(all_bound, _drops_worth(a, desk, m, way.drops, cap, all_rate))
+                useful = 0
+                for d in range(way.drops):
+                    total = 0.0
+                    for j in range(m):
+                        u = desk.listed[j]
+                        total += max(0.0, desk.by_drop[d, u] - all_rate * size[u])
+                    desk.drop_value[d] = total
+                    if total > 0 or (all_rate > 0 and total == 0):
+                        at = useful
+                        while at > 0 and desk.drop_value[desk.useful[at - 1]] < total:
+                            desk.useful[at] = desk.useful[at - 1]
+                            at -= 1
+                        desk.useful[at] = d
+                        useful += 1
+            if n > 1 and way.metric and base + km * per_km < all_bound * goal:
+                for i in range(n - 1):
+                    for j in range(i + 1, n):
+                        two[0], two[1] = chosen[i], chosen[j]
+                        near = min(way.ride[two[0]], way.ride[two[1]])
+                        fen2, days2, _ = _set_clock(
+                            a, desk, k, two, 2, near, way.home[k], way.quarantined, days, arrival
+                        )
+                        length = max(length, days2)
+                        fen2 = max(fen2, length * a.fleet_fen[k, DAY_FEN])
+                        base = max(base, fen2 + _days_price(prices, k, way.first, length))
+            if base + km * per_km >= all_bound * goal:
+                if not way.quarantined:
+                    break
+                continue
+            goal = _price_drops(
+                a,
+                prices,
+                desk,
+                way,
+                chosen,
+                n,
+                c,
+                cap,
+                k,
+                m,
+                base,
+                km,
+                low,
+                days,
+                useful,
+                all_rate,
+                picked,
+                goal,
+                late,
+            )
+            if not way.quarantined:
+                break
+    return goal
+
+
+@inner
+def _price_drops(
+    a, prices, desk, way, chosen, n, c, cap, k, m, base, km, low, least_days, useful, rate, picked, goal, late
+):  # fmt: skip
+    """Go through the sets of drops; ``desk.by_drop`` tells what items earn there."""
+    size = a.item[:, SIZE]
+    per_km = a.fleet_fen[k, KM_FEN]
+    fixed = base + km * per_km
+    stops = np.empty(2, np.int64)
+    for r in range(1, min(a.max_drops, MOST) + 1):
+        for x in range(useful):
+            first_worth = desk.drop_value[desk.useful[x]]
+            if fixed >= (cap * rate + r * first_worth) * goal:
+                break
+            for y in range(x + 1 if r > 1 else x, useful if r > 1 else x + 1):
+                second_worth = desk.drop_value[desk.useful[y]] if r > 1 else 0.0
+                if fixed >= (cap * rate + first_worth + (r - 1) * second_worth) * goal:
+                    break
+                for z in range(y + 1 if r > 2 else y, useful if r > 2 else y + 1):
+                    third_worth = desk.drop_value[desk.useful[z]] if r > 2 else 0.0
+                    if fixed >= (cap * rate + first_worth + second_worth + third_worth) * goal:
+                        break
+                    picked[0], picked[1], picked[2] = desk.useful[x], desk.useful[y], desk.useful[z]
+                    factor = a.risk_factor[way.risk]
+                    for i in range(r):
+                        factor = min(factor, a.factor[way.drop0 + picked[i]])
+                    seats = a.cap[k, factor]
+                    worth = seats * rate
+                    if r == 1 or not way.quarantined:
+                        worth += first_worth + second_worth + third_worth
+                    else:
+                        for j in range(m):
+                            u = desk.listed[j]
+                            most = desk.by_drop[picked[0], u]
+                            for i in range(1, r):
+                                most = max(most, desk.by_drop[picked[i], u])
+                            worth += max(0.0, most - rate * size[u])
+                    if fixed >= worth * goal:
+                        continue
+                    if way.metric:
+                        # No better than the worst of its pickups alone with one of its drops.
+                        fen, days = 0.0, least_days
+                        for i in range(n):
+                            stops[0] = chosen[i]
+                            for j in range(r):
+                                stops[1] = way.drop0 + picked[j]
+                                slot = _route_clock(a, desk, way, k, stops, 1, 1, least_days, low - way.first)
+                                fen = max(fen, desk.memo[slot, 0])
+                                days = max(days, np.int64(desk.memo[slot, 1]))
+                        if fen == np.inf:
+                            continue
+                        if late > 0:
+                            days = max(days, low - way.first + late + 2)
+                            fen = max(fen, days * a.fleet_fen[k, DAY_FEN])
+                        own = max(base, fen + _days_price(prices, k, way.first, days))
+                        if own + km * per_km >= worth * goal:
+                            continue
+                    else:
+                        own = base
+                    goal = _price_routes(
+                        a,
+                        prices,
+                        desk,
+                        way,
+                        chosen,
+                        n,
+                        c,
+                        seats,
+                        k,
+                        m,
+                        own,
+                        low,
+                        least_days,
+                        picked,
+                        r,
+                        goal,
+                        late,
+                    )
+    return goal
+
+
+@inner
+def _value_at(desk, m, picked, r):
+    """``desk.value``: the best of the picked drops."""
+    for j in range(m):
+        u = desk.listed[j]
+        desk.value[u] = desk.by_drop[picked[0], u]
+        for i in range(1, r):
+            desk.value[u] = max(desk.value[u], desk.by_drop[picked[i], u])
+
+
+@inner
+def _route_clock(a, desk, way, k, stops, n, r, least_days, least_day):
+    """Where ``desk.memo`` has the clock of a route of n pickups and r drops."""
     depot = a.fleet0 + k
-    stops, order = np.empty(3, np.int64), np.empty(3, np.int64)
-    factor = a.risk_factor[risk]
-    for i in range(r):
-        stops[i] = drop0 + desk.best_drops[i]
-        factor = min(factor, a.factor[stops[i]])
-    # The route: the shortest order of pickups with the shortest of drops.
-    best = np.inf
+    key = np.int64(k)
+    for s in range(MOST):
+        key = key * (a.drop0 + 1) + (stops[s] + 1 if s < n else 0)
+    for s in range(MOST):
+        key = key * (way.drops + 1) + (stops[n + s] - way.drop0 + 1 if s < r else 0)
+    for s in range(n + r - 1):
+        desk.legs[s] = a.minutes[stops[s], stops[s + 1]]
+    return _clock(
+        a, desk, -2 - (key * 2 + way.quarantined), k, a.minutes[depot, stops[0]], desk.legs,
+        n + r, n, a.minutes[stops[n + r - 1], depot], least_days, least_day,
+    )  # fmt: skip
+
+
+@inner
+def _price_routes(
+    a, prices, desk, way, chosen, n, c, cap, k, m, base, low, least_days, picked, r, goal, late
+):
+    """Every order of the pickups and of the drops, with its own roads, clock and days of arrival."""
+    size = a.item[:, SIZE]
+    depot, per_km, owner = a.fleet0 + k, a.fleet_fen[k, KM_FEN], a.fleet_whole[k, FLEET_RESERVED]
+    worth, exact, fresh = -1.0, False, False
+    stops = np.empty(2 * MOST, np.int64)
     for i in range(n):
         for j in range(n):
             if (i == j) != (n == 1):
                 continue
-            way = a.km[depot, chosen[i]] + drops_km(a, chosen[j], stops, r, depot, order)
-            if n == 2:
-                way += a.km[chosen[i], chosen[j]]
-            elif n == 3:
-                mid = chosen[3 - i - j]
-                way += a.km[chosen[i], mid] + a.km[mid, chosen[j]]
-            if way < best:
-                best = way
-                w.route[0], w.route[n - 1] = chosen[i], chosen[j]
-                if n == 3:
-                    w.route[1] = chosen[3 - i - j]
-                for d in range(r):
-                    w.route[n + d] = order[d]
-    for d in range(r):
-        w.late[d], w.wait[d] = FAR, 0.0
-    money, _, _, days = trip_clock(a, w, k, first, n, r)
-    if not np.isfinite(money):
-        return
-    total = money + fleet_days(a, prices, k, first, days)
-    # Fill by value a seat; the arrival is that of the real route.
+            mid = chosen[3 - i - j] if n == 3 else 0
+            stops[0], stops[n - 1] = chosen[i], chosen[j]
+            if n == 3:
+                stops[1] = mid
+            out_km = _pickup_way(a, a.km, depot, chosen[i], mid, chosen[j], n)
+            for x in range(r):
+                for y in range(r):
+                    if (x == y) != (r == 1):
+                        continue
+                    stops[n], stops[n + r - 1] = way.drop0 + picked[x], way.drop0 + picked[y]
+                    if r == 3:
+                        stops[n + 1] = way.drop0 + picked[3 - x - y]
+                    km = out_km + a.km[stops[n - 1], stops[n]] + a.km[stops[n + r - 1], depot]
+                    for s in range(n, n + r - 1):
+                        km += a.km[stops[s], stops[s + 1]]
+                    if worth < 0:
+                        _value_at(desk, m, picked, r)
+                        worth = _knapsack(desk, m, size, cap)[0]
+                    if base + km * per_km >= worth * goal:
+                        continue
+                    if not exact:
+                        worth, exact, fresh = _load(desk, m, size, cap), True, True
+                        if base + km * per_km >= worth * goal:
+                            continue
+                    slot = _route_clock(a, desk, way, k, stops, n, r, least_days, low - way.first)
+                    fen, days = desk.memo[slot, 0], np.int64(desk.memo[slot, 1])
+                    if fen == np.inf:
+                        continue
+                    if late > 0:
+                        days = max(days, low - way.first + late + 2)
+                        fen = max(fen, days * a.fleet_fen[k, DAY_FEN])
+                    cost = fen + km * per_km
+                    price = _days_price(prices, k, way.first, days)
+                    if cost + price >= worth * goal:
+                        continue
+                    # The days on which this route reaches its drops.
+                    later = False
+                    for s in range(r):
+                        later = later or way.first + np.int64(desk.memo[slot, 2 + s]) != low
+                    own = worth
+                    if later:
+                        own, fresh = (
+                            _worth_on(a, prices, desk, way, m, owner, stops, n, r, slot, cap, late),
+                            False,
+                        )
+                        _value_at(desk, m, picked, r)
+                        if cost + price >= own * goal:
+                            continue
+                    elif not fresh:
+                        _load(desk, m, size, cap)
+                        fresh = True
+                    goal = (cost + price) / own
+                    _write(
+                        a, prices, desk, way, chosen, c, cap, k, n, r, m, stops, slot, days, cost, goal, late
+                    )
+    return goal
+
+
+@inner
+def _span(way, slot_row, s, late):
+    """First and last day on which the s-th drop may be reached."""
+    day = way.first + np.int64(slot_row[2 + s])
+    if not way.quarantined:
+        return day, day
+    return day, day + late + 1
+
+
+@inner
+def _worth_on(a, prices, desk, way, m, owner, stops, n, r, slot, cap, late):
+    """The best load for a route's own days of arrival."""
     for j in range(m):
         u = desk.listed[j]
-        desk.value[u], where = _best_of(desk, u, desk.best_drops, r)
-        desk.pick[u] = where
-    density = np.empty(m)
-    for j in range(m):
-        u = desk.listed[j]
-        density[j] = -desk.value[u] / a.item[u, SIZE]
-    room, count = a.cap[k, factor], 0
-    cost = money
-    bucket = chosen[0]
-    reduced = total
-    for j in np.argsort(density):
-        u = desk.listed[j]
-        if desk.value[u] <= 0:
-            break
-        if a.item[u, SIZE] > room:
-            continue
-        d = drop0 + desk.pick[u]
-        arrival = FAR
-        for i in range(r):
-            if w.route[n + i] == d:
-                arrival = w.days[i]
-        gain, option, fen = -np.inf, -1, 0.0
-        pairs = lone = 0
-        for o in range(a.item[u, OPTION], a.item[u, OPTION_END]):
-            e = a.option_whole[o, ENTERPRISE]
-            if (not quarantined and a.drop0 + e != d) or not (
-                a.fleet_whole[k, FLEET_RESERVED] < 0 or a.fleet_whole[k, FLEET_RESERVED] == e
-            ):
-                continue
-            worth = option_value(a, prices, u, o, arrival) - desk.reach[u]
-            own = desk.reach[u] + a.option_fen[o, WAIT] * arrival - a.option_fen[o, WAIT_FROM]
-            x = y = 0
-            if quarantined:
-                h = d - a.hotel0
-                if a.hotel_whole[h, HOTEL_RESERVED] >= 0 and a.hotel_whole[h, HOTEL_RESERVED] != e:
-                    continue
-                priced, x, y = stay_fen(a, prices, h, arrival, a.item[u, NIGHTS], a.item[u, SIZE])
-                transfer = a.item[u, SIZE] * a.transfer_fen_km * a.km[d, a.drop0 + e]
-                worth -= priced + transfer
-                own += transfer + a.item[u, NIGHTS] * (
-                    (x + y) * a.hotel_fen[h, TWIN] + (a.item[u, SIZE] - 2 * x - y) * a.hotel_fen[h, SINGLE]
-                )
-            if worth > gain:
-                gain, option, fen, pairs, lone = worth, o, own, x, y
-        if gain <= 0:
-            continue
-        room -= a.item[u, SIZE]
-        reduced -= gain
-        cost += fen
-        row = desk.spare[count]
-        row[R_ITEM], row[R_OPTION], row[R_PICKUP], row[R_DROP] = u, option, desk.at[u], d
-        row[R_PAIRS], row[R_LONE] = pairs, lone
-        count += 1
-    if count == 0 or reduced >= desk.reduced[bucket]:
+        desk.value[u] = -np.inf
+        for s in range(r):
+            low, high = _span(way, desk.memo[slot], s, late)
+            if late == LATES:
+                high = max(high, prices.stay.shape[2] - 1)
+            for day in range(low, high + 1):
+                worth = _value(a, prices, u, stops[n + s] - way.drop0, owner, day, way.quarantined)
+                desk.value[u] = max(desk.value[u], worth - desk.near[u])
+    return _load(desk, m, a.item[:, SIZE], cap)
+
+
+@inner
+def _write(a, prices, desk, way, chosen, c, cap, k, n, r, m, stops, slot, days, cost, ratio, late):
+    """Keep a trip whose load is in ``desk.taken``, if it is the best of its bucket."""
+    bucket = c * a.drop0 + chosen[0]
+    if ratio >= desk.ratio[bucket]:
         return
-    desk.reduced[bucket], desk.cost[bucket] = reduced, cost
+    owner = a.fleet_whole[k, FLEET_RESERVED]
+    desk.ratio[bucket], desk.cost[bucket] = ratio, cost
     head = desk.head[bucket]
-    head[C_RISK], head[C_FLEET], head[C_FIRST], head[C_DAYS] = risk, k, first, days
-    head[C_PICKUPS], head[C_DROPS], head[C_RIDERS] = n, r, count
-    for i in range(n + r):
-        desk.stops[bucket, i] = w.route[i]
-    for i in range(count):
-        desk.riders[bucket, i] = desk.spare[i]
+    head[C_FLEET], head[C_DAYS], head[C_PICKUPS], head[C_DROPS] = k, days, n, r
+    for s in range(n + r):
+        desk.stops[bucket, s] = stops[s]
+    room, count = cap, 0
+    for j in range(m - 1, -1, -1):
+        if not desk.taken[j, room]:
+            continue
+        u = desk.listed[j]
+        room -= a.item[u, SIZE]
+        best = -np.inf
+        row = desk.riders[bucket, count]
+        row[R_ITEM], row[R_PICKUP] = u, desk.at[u]
+        for s in range(r):
+            low, high = _span(way, desk.memo[slot], s, late)
+            for day in range(low, high + 1):
+                drop = stops[n + s] - way.drop0
+                worth = _value(a, prices, u, drop, owner, day, way.quarantined)
+                if worth > best:
+                    best = worth
+                    row[R_DROP], row[R_DAY] = drop, day
+        count += best > -np.inf
+    head[C_RIDERS] = count

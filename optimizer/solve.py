@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from decimal import Decimal
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-import numpy as np
-
-from optimizer.bounds import floor_of
+from optimizer.bounds import Floor, floor_of
 from optimizer.explain import unserved_rows
-from optimizer.instance import NIGHTS, SIZE, Instance, build
+from optimizer.instance import NIGHTS, Instance, build
 from optimizer.options import Options, Progress, Stage
+from optimizer.proof import Proof, provable, trips_of
 from optimizer.result import Carried, carried, reckon
 from optimizer.rooms import stays_of
-from optimizer.rounds import copy_into, mend, one_round, recreate, take_out, worth
-from optimizer.search import COUNT, DROPS, I_DROP, PICKUPS, SLOT, STOPS, State, empty_state, scratch_for
+from optimizer.rounds import Search
+from optimizer.search import DROPS, I_DROP, PICKUPS, SLOT, STOPS
 from workforce.plan import Plan, Status, Stay, Summary
 from workforce.scenario import Scenario
+
+SEARCH_ALONE = 0.6  # the search's part of the time where the proof has to follow it
+PROVE_FROM = 0.03  # of the time, when a proof beside the search begins
+PASSES = 24  # of the proof where only work is limited
+COOLING = 300.0  # the first temperature of the search over the last
 
 
 def solve(scenario: Scenario, options: Options) -> Plan:
@@ -34,18 +39,23 @@ def solve(scenario: Scenario, options: Options) -> Plan:
     run = _Run(options, len(scenario.workers))
     run.tell(Stage.PREPARE)
     instance = build(scenario, options.keep)
-    state = _search(instance, options, run)
+    floor = floor_of(instance.arrays, tables_are_metric=not scenario.roads)
+    prover = _Prover(instance, floor, options, run)
+    search = _search(instance, options, run, prover)
+    prover.finish(search)
     run.tell(Stage.FINISH)
-    stays = _house(instance, state, options)
+    state = search.settle()
+    stays = _house(instance, search, options)
     done = carried(instance, state, stays, options.keep)
     weight, restarted, cost = reckon(scenario, done)
     served = {seat.worker_id for seat in done.seats}
     behind = [w for w in scenario.workers.values() if w.worker_id not in served]
-    floor = floor_of(instance.arrays, tables_are_metric=not scenario.roads)
     kept_weight, kept_fen = _of_kept(instance, done, options)
     weight_bound = max(weight, Decimal(round(floor.most_weight)) / instance.weight_scale + kept_weight)
     need = float((weight - kept_weight) * instance.weight_scale)
-    cost_bound = min(cost.total, int(floor.least_fen(need) * (1 - 1e-9)) - len(served) + kept_fen)
+    # A worker's parts are rounded to the fen, each by half a fen at most.
+    rounding = 4 * len(scenario.workers)
+    cost_bound = min(cost.total, int(prover.least_fen(need) * (1 - 1e-9)) - rounding + kept_fen)
     summary = Summary(
         scenario=scenario.policy.name,
         status=Status.FEASIBLE,
@@ -72,24 +82,18 @@ def solve(scenario: Scenario, options: Options) -> Plan:
     )
 
 
-def _house(instance: Instance, s: State, options: Options) -> list[Stay]:
+def _house(instance: Instance, search: Search, options: Options) -> list[Stay]:
     """Number the rooms; who has none although the counts say so goes elsewhere or stays behind."""
-    a = instance.arrays
+    a, s = instance.arrays, search.state
     stays, homeless = stays_of(instance, s, options.keep)
-    b, w, saved = empty_state(a, len(s.trips), 0), scratch_for(a), np.zeros(len(s.trips), bool)
     while homeless:
         for u in homeless:
-            if s.item[u, SLOT] < 0:
-                continue  # fell out with another one's trip
             row, hotel = s.trips[s.item[u, SLOT]], s.item[u, I_DROP] - a.hotel0
             drops = row[STOPS + row[PICKUPS] : STOPS + row[PICKUPS] + row[DROPS]].tolist()
             day = row[STOPS + a.max_pickups + a.max_drops + drops.index(s.item[u, I_DROP])]
             # The counts of these days promised too much.
             s.rooms_free[hotel, :, day : day + a.item[u, NIGHTS] + a.turnover] -= 1
-            take_out(a, s, b, w, saved, u)
-        free = np.nonzero(s.item[:, SLOT] < 0)[0]
-        recreate(a, s, b, w, saved, free, len(free), 0.0)
-        mend(a, s, b, w, saved)
+        search.rehouse(homeless)
         stays, homeless = stays_of(instance, s, options.keep)
     return stays
 
@@ -128,6 +132,12 @@ class _Run:
         return float("inf") if limit is None else limit - self.seconds
 
     @property
+    def part(self) -> float:
+        """How much of the time is over; without a limit: none."""
+        limit = self._options.time_limit
+        return self.seconds / max(1e-9, limit) if limit is not None else 0.0
+
+    @property
     def over(self) -> bool:
         return self._options.stopped() or self.left <= 0
 
@@ -140,42 +150,105 @@ class _Run:
         )
 
 
-def _search(instance: Instance, options: Options, run: _Run) -> State:
+class _Prover:
+    """Sees to the proof: beside the search where there is a core for it, else after it."""
+
+    def __init__(self, instance: Instance, floor: Floor, options: Options, run: _Run) -> None:
+        self._instance, self._floor, self._options, self._run = instance, floor, options, run
+        self._thread: threading.Thread | None = None
+        self._failure: BaseException | None = None
+        a = instance.arrays
+        self._beside = options.time_limit is not None and options.processes > 1
+        self._proof = None
+        if provable(a):
+            self._proof = Proof(a, floor.weight, not instance.scenario.roads, max(1, options.processes - 1))
+
+    @property
+    def search_until(self) -> float:
+        """The part of the time that is the search's."""
+        return 1.0 if self._beside or self._proof is None else SEARCH_ALONE
+
+    def least_fen(self, weight: float) -> float:
+        """The least cost of plans of at least this weight, in fen."""
+        least = self._floor.least_fen(weight)
+        if self._proof is not None:
+            least = max(least, self._proof.least_fen(weight - self._floor.restarts))
+        return least
+
+    def beside(self, search: Search, done: float) -> None:
+        """Begin, once there is a plan to begin with."""
+        if self._beside and self._proof and self._thread is None and done >= PROVE_FROM:
+            self._start(search)
+
+    def _start(self, search: Search) -> None:
+        proof, run, options = self._proof, self._run, self._options
+        assert proof is not None
+        start, share = trips_of(self._instance.arrays, *search.best)
+        begun = run.seconds
+        weight = search.weight - self._floor.restarts
+
+        def part_done() -> float:
+            if options.time_limit is None:
+                return proof.passes / PASSES
+            return (run.seconds - begun) / max(1e-9, options.time_limit - begun)
+
+        def work() -> None:
+            try:
+                proof.run(weight, start, share, part_done)
+            except BaseException as failure:
+                self._failure = failure
+
+        self._thread = threading.Thread(target=work, name="proof", daemon=True)
+        self._thread.start()
+
+    def finish(self, search: Search) -> None:
+        """Wait for the proof as long as the run may last."""
+        if self._proof is None or (self._run.over and self._thread is None):
+            return
+        if self._thread is None:
+            self._start(search)
+        assert self._thread is not None
+        while self._thread.is_alive():
+            if self._run.over:
+                self._proof.halt()
+            self._thread.join(0.1)
+        if self._failure is not None:
+            raise self._failure
+
+
+def _search(instance: Instance, options: Options, run: _Run, prover: _Prover) -> Search:
     """Construct a plan, then improve it until time or work is up."""
     a = instance.arrays
-    people = int(a.item[:, SIZE].sum())
-    slots = max(1, min(len(a.item), 40 + 4 * people // max(1, int(a.cap.max(initial=1)))))
-    s, best, spare = (empty_state(a, slots, options.seed) for _ in range(3))
+    search = Search(a, options.seed)
     if not len(a.item) or not len(a.fleet_fen):
-        return best
-    w = scratch_for(a)
-    saved, free = np.zeros(slots, bool), np.zeros(len(a.item) + 1, np.int64)
-    now, heat, rounds, told = 0.0, 0.0, 0, 0.0
-    top = np.inf
-    while not run.over and (options.work_limit is None or rounds < options.work_limit):
-        if options.work_limit is not None:
-            done = rounds / options.work_limit
+        return search
+    limit, told, batch = options.work_limit, -1.0, 1
+    while not run.over and run.part < prover.search_until and (limit is None or search.rounds < limit):
+        if limit is not None:
+            done, expected = search.rounds / limit, float(limit)
+            batch = min(64 if search.rounds else 1, limit - search.rounds)
         else:
-            done = run.seconds / options.time_limit if options.time_limit else 0.5
-        now = one_round(a, s, spare, w, saved, free, now, heat * 300.0**-done)
-        rounds += 1
-        if rounds == 1:
-            trips = s.money[s.trips[:, COUNT] > 0, 0]
-            heat = 0.15 * float(trips.mean()) if len(trips) else 1.0
-        if now < top - 1e-3:
-            top = now
-            copy_into(s, best)
+            done = min(1.0, run.part / prover.search_until)
+            expected = search.rounds / max(1e-9, done)
+        before = run.seconds
+        heat = search.start_heat(expected) if search.rounds else 0.0
+        search.run(batch, heat * COOLING**-done)
+        if run.seconds - before < 0.02:
+            batch = min(2 * batch, 1 << 20)
+        elif run.seconds - before > 0.1:
+            batch = max(1, batch // 2)
+        prover.beside(search, done)
         if run.seconds - told > 0.25:
             told = run.seconds
-            weight, fen = worth(a, best)
-            served = int(a.item[best.item[:, SLOT] >= 0, SIZE].sum())
+            least = prover.least_fen(search.weight)
             run.tell(
-                Stage.CONSTRUCT if rounds < 2 else Stage.IMPROVE,
-                served=served,
-                weight=Decimal(round(weight)) / instance.weight_scale,
-                cost_fen=round(fen),
+                Stage.CONSTRUCT if search.rounds < 2 else Stage.IMPROVE,
+                served=search.served,
+                weight=Decimal(round(search.weight)) / instance.weight_scale,
+                cost_fen=round(search.fen),
+                cost_bound_fen=round(least),
             )
-    return best
+    return search
 
 
 def _version() -> str:

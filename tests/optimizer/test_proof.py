@@ -1,0 +1,65 @@
+"""The proof of the cost: tight where a plan is easy to prove, and absent where none can be had."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from optimizer.bounds import floor_of
+from optimizer.instance import build
+from optimizer.lodging import Lodging
+from optimizer.options import Options
+from optimizer.proof import Proof, provable
+from optimizer.solve import solve
+from tests.builders import make_hotel, make_policy, make_scenario, make_worker, with_policy
+from tests.optimizer.tiny import tiny
+
+ROUNDING_FEN = 20
+
+
+def test_a_lone_worker_is_proved_to_the_rounding() -> None:
+    alone = make_scenario(workers=[make_worker("W1")], roads={})
+    summary = solve(alone, Options(time_limit=None, work_limit=20)).summary
+    assert summary.served == 1
+    assert 0 <= summary.cost.total - summary.cost_bound_fen <= ROUNDING_FEN
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_proof_is_at_least_the_floor_and_at_most_the_cost(seed: int) -> None:
+    scenario = tiny(seed)
+    plan = solve(scenario, Options(time_limit=None, work_limit=60, seed=seed))
+    assert plan.summary.cost_bound_fen <= plan.summary.cost.total
+
+
+def test_nothing_is_proved_before_the_first_pass() -> None:
+    arrays = build(make_scenario()).arrays
+    proof = Proof(arrays, floor_of(arrays, tables_are_metric=True).weight, True, 1)
+    assert proof.least_fen(0.0) == -np.inf
+
+
+def test_a_halted_proof_ends_without_a_pass() -> None:
+    arrays = build(make_scenario()).arrays
+    proof = Proof(arrays, floor_of(arrays, tables_are_metric=True).weight, True, 1)
+    proof.halt()
+    proof.run(1.0, [], np.full(len(arrays.item), 1e5), lambda: 0.0)
+    assert proof.passes == 0
+
+
+def test_trips_of_many_pickups_are_not_gone_through() -> None:
+    scenario = make_scenario()
+    assert provable(build(scenario).arrays)
+    many = with_policy(scenario, trips={"max_pickups": 4})
+    assert not provable(build(many).arrays)
+
+
+def test_stays_cost_list_price_less_concession_plus_prices() -> None:
+    scenario = make_scenario(hotels=[make_hotel()], policy=make_policy())
+    hotel, arrays = scenario.hotels["H1"], build(scenario).arrays
+    lodging = Lodging(arrays)
+    free = lodging.rooms(np.zeros(arrays.rooms_free.shape), 3)
+    dear = lodging.rooms(np.full(arrays.rooms_free.shape, 10.0), 3)
+    nights = 3 + arrays.turnover
+    open_days = np.isfinite(free[0, 0, :5])
+    assert open_days.any()
+    assert np.allclose((dear - free)[0, 0, :5][open_days], 10.0 * nights)
+    assert free[0, 0, -1] == pytest.approx(3 * hotel.single_fen * float(1 - hotel.concession))
