@@ -162,7 +162,10 @@ def slots_for(a: Arrays) -> int:
 
 def scratch_for(a: Arrays) -> Scratch:
     slots, items, stops = slots_for(a), max(1, len(a.item)), a.max_pickups + a.max_drops + 2
-    whole = lambda: np.zeros(stops, np.int64)  # noqa: E731
+
+    def whole() -> NDArray[np.int64]:
+        return np.zeros(stops, np.int64)
+
     remembered = 1 << 17
     roads = a.km[: a.drop0, : a.drop0]
     return Scratch(
