@@ -98,13 +98,13 @@ class Master:
             model.objective.set_linear_coefficient(x, fen / UNIT)
             row.set_coefficient(x, 1.0)
             self._stand_ins.append(x)
-        if self._allowance > 0:
-            behind = model.add_linear_constraint(ub=self._allowance)
-            for u in np.nonzero(self._weight <= self._allowance)[0]:
-                x = model.add_variable(lb=0.0, ub=1.0)
-                model.objective.set_linear_coefficient(x, -self._own[u] / UNIT)
-                self._cover[self._group[u]].set_coefficient(x, self._size[u])
-                behind.set_coefficient(x, self._weight[u])
+        # Who weighs nothing may always stay behind.
+        behind = model.add_linear_constraint(ub=self._allowance)
+        for u in np.nonzero(self._weight <= self._allowance)[0]:
+            x = model.add_variable(lb=0.0, ub=1.0)
+            model.objective.set_linear_coefficient(x, -self._own[u] / UNIT)
+            self._cover[self._group[u]].set_coefficient(x, self._size[u])
+            behind.set_coefficient(x, self._weight[u])
         self._variables: list[mathopt.Variable] = []
         for column in self._columns:
             self._enter(column)

@@ -240,19 +240,18 @@ def _load(desk, m, size, cap):
 
 @inner
 def _clock(a, desk, key, k, out, legs, stops, pickups, back, least_days, least_day):
-    """(fen of days and drivers, days) of the cheapest clock; legs minutes in ``desk.legs``.
+    """Where ``desk.memo`` has the clocks of a route whose legs are in ``desk.legs``.
 
-    ``desk.memo[slot, 2:]`` gets the earliest day on which each drop can be reached; the slot is
-    returned too.  Closures are left out, so the clock holds on every day.
+    Its row: fen of days and drivers of the cheapest clock, fewest days, earliest day at each drop.
+    ``least_days`` and ``least_day`` are bounds of the last two that end the search for better; they
+    must be a function of ``key``, for what they leave out is remembered.  Closures are left out, so
+    the clocks hold on every day.
     """
     slot = (key * np.int64(2654435761)) % len(desk.memo_key)
     if slot < 0:
         slot += len(desk.memo_key)
     if desk.memo_key[slot] == key + 1:
         return slot
-    desk.waits[:stops] = 0.0
-    for i in range(pickups, stops):
-        desk.waits[i] = 1e-3
     row = desk.memo[slot]
     row[0] = np.inf
     # The cheapest clock; where it is not the shortest and earliest too, those of other clocks.
@@ -288,7 +287,7 @@ def _clock(a, desk, key, k, out, legs, stops, pickups, back, least_days, least_d
 
 
 @inner
-def _pickup_way(a, table, one, first, mid, last, n):
+def _pickup_way(table, one, first, mid, last, n):
     """Road from place ``one`` through the pickups, in this order."""
     way = table[one, first]
     if n == 2:
@@ -664,7 +663,7 @@ def _price_set(a, book, prices, desk, way, chosen, n, c, cap, goal):
                     continue
                 mid = chosen[3 - i - j] if n == 3 else 0
                 km = min(
-                    km, _pickup_way(a, a.km, depot, chosen[i], mid, chosen[j], n) + way.homeward[k, chosen[j]]
+                    km, _pickup_way(a.km, depot, chosen[i], mid, chosen[j], n) + way.homeward[k, chosen[j]]
                 )
         price = _days_price(prices, k, way.first, 1)
         if km * per_km + a.fleet_fen[k, DAY_FEN] + price >= most * goal:
@@ -728,8 +727,10 @@ def _price_set(a, book, prices, desk, way, chosen, n, c, cap, goal):
                         two[0], two[1] = chosen[i], chosen[j]
                         near = min(way.ride[two[0]], way.ride[two[1]])
                         fen2, days2, _ = _set_clock(
-                            a, desk, k, two, 2, near, way.home[k], way.quarantined, days, arrival
-                        )
+                            a, desk, k, two, 2, near, way.home[k], way.quarantined,
+                            max(way.alone_days[k, two[0]], way.alone_days[k, two[1]]),
+                            max(way.alone_day[k, two[0]], way.alone_day[k, two[1]]),
+                        )  # fmt: skip
                         length = max(length, days2)
                         fen2 = max(fen2, length * a.fleet_fen[k, DAY_FEN])
                         base = max(base, fen2 + _days_price(prices, k, way.first, length))
@@ -809,7 +810,10 @@ def _price_drops(
                             stops[0] = chosen[i]
                             for j in range(r):
                                 stops[1] = way.drop0 + picked[j]
-                                slot = _route_clock(a, desk, way, k, stops, 1, 1, least_days, low - way.first)
+                                slot = _route_clock(
+                                    a, desk, way, k, stops, 1, 1,
+                                    way.alone_days[k, chosen[i]], way.alone_day[k, chosen[i]],
+                                )  # fmt: skip
                                 fen = max(fen, desk.memo[slot, 0])
                                 days = max(days, np.int64(desk.memo[slot, 1]))
                         if fen == np.inf:
@@ -888,7 +892,7 @@ def _price_routes(
             stops[0], stops[n - 1] = chosen[i], chosen[j]
             if n == 3:
                 stops[1] = mid
-            out_km = _pickup_way(a, a.km, depot, chosen[i], mid, chosen[j], n)
+            out_km = _pickup_way(a.km, depot, chosen[i], mid, chosen[j], n)
             for x in range(r):
                 for y in range(r):
                     if (x == y) != (r == 1):

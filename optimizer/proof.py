@@ -113,8 +113,8 @@ class Proof:
         self._vehicles = np.array([(~a.vehicle_taken[low:high]).sum(axis=0) for low, high in spans], float)
         self._weight = weight
         self._own = self._least_own()
-        self._earned: Floats | None = None  # of the best proof
-        self._resources = 0.0
+        # Earnings and resources' prices of the best proof; one object, as another thread reads it.
+        self._learned: tuple[Floats, float] | None = None
         self._best = -np.inf
         self.passes = 0
 
@@ -124,10 +124,9 @@ class Proof:
 
     def least_fen(self, weight: float) -> float:
         """The least cost, in fen, of any plan whose items weigh at least this; -inf: nothing proved yet."""
-        earned = self._earned
-        if earned is None:
+        if self._learned is None:
             return -np.inf
-        return self._proven(earned, self._resources, float(self._weight.sum()) - weight)
+        return self._proven(*self._learned, float(self._weight.sum()) - weight)
 
     def run(self, weight: float, start: list[Column], share: Floats, part_done: Callable[[], float]) -> None:
         """Improve the proof until halted or until ``part_done`` says 1.
@@ -202,8 +201,7 @@ class Proof:
         value = self._proven(earned, resources, allowance)
         if value <= self._best:
             return False
-        self._best, self._resources = value, resources
-        self._earned = earned
+        self._best, self._learned = value, (earned, resources)
         return True
 
     def _proven(self, earned: Floats, resources: float, allowance: float) -> float:

@@ -16,11 +16,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.clock import DRAWERS, FAR, trip_clock
+from optimizer.clock import DRAWERS, FAR
 from optimizer.instance import DAY_FEN, END_VEHICLE, FIRST_VEHICLE, KM_FEN, NIGHTS, SINGLE, SIZE, TWIN, Arrays
 from optimizer.timetable import DAY
-
-__all__ = ["FAR", "trip_clock"]  # and all that is defined here
 
 # Columns of a trip's row.
 COUNT, LOAD, T_RISK, FLEET, VEHICLE, FIRST, LENGTH, DRIVERS, WAY, PICKUPS, DROPS, FROM, WHEEL = range(13)
