@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -56,28 +55,22 @@ class Lodging:
                 np.minimum(stay[size], _of(rooms, single, twin), out=stay[size])
         return stay
 
-    def cheapest(self, rooms: Floats, size: int, hotel: int, day: int) -> tuple[int, int]:
-        """(single rooms, twins) of the cheapest way to house a party from a day."""
-        at = rooms[[hotel], :, min(day, self.until)]
-        return min(self._ways(size), key=lambda way: float(_of(at, *way)[0]))
+    def ways(self, rooms: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """[size, hotel, day] the single rooms and the twins of the cheapest way to house a party."""
+        single = np.zeros((self._largest + 1, len(rooms), rooms.shape[2]), np.int64)
+        twin = np.zeros_like(single)
+        for size in range(1, self._largest + 1):
+            ways = self._ways(size)
+            best = np.argmin([_of(rooms, *way) for way in ways], axis=0)
+            single[size], twin[size] = np.array(ways)[best].transpose(2, 0, 1)
+        return single, twin
 
-    def use(
-        self,
-        hotel: int,
-        day: int,
-        nights: int,
-        single: int,
-        twin: int,
-        uses: MutableMapping[tuple[int, ...], float],
-    ) -> float:
-        """Book rooms for a stay into ``uses`` (by hotel, kind and night); returns its fen without prices."""
-        for night in range(day, min(day + nights + self._a.turnover, self.until)):
-            if single:
-                uses[hotel, 0, night] += single
-            if twin:
-                uses[hotel, 1, night] += twin
+    def list_fen(
+        self, hotel: NDArray[np.int64], nights: int, single: NDArray[np.int64], twin: NDArray[np.int64]
+    ) -> Floats:
+        """Fen of stays (by guest: hotel, rooms of each kind) without the prices of rooms."""
         fen = self._a.hotel_fen[hotel]
-        return float(nights * (single * fen[SINGLE] + twin * fen[TWIN]))
+        return nights * (single * fen[:, SINGLE] + twin * fen[:, TWIN])
 
 
 def _of(rooms: Floats, single: int, twin: int) -> Floats:

@@ -7,9 +7,8 @@ out to be carried unevenly it is split.  Rows of vehicles and rooms join when th
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +18,25 @@ from optimizer.instance import SIZE, Arrays
 
 Floats: TypeAlias = NDArray[np.float64]
 Whole: TypeAlias = NDArray[np.int64]
-Uses: TypeAlias = dict[tuple[int, ...], float]  # (fleet, day) or (hotel, kind, night): how many
-Column: TypeAlias = tuple[float, Whole, Uses]  # fen of the trip and of its riders, items, resources
 UNIT = 1e4  # fen in a unit of the objective, so that tolerances are those of a yuan or so
 RAISES = 6  # how often guesses are doubled
-FINE = 3  # a programme is fine enough to go on once it has this many times the groups of its start
+MANY = 3000  # columns from which on those that are far from use are dropped
+FAR = 0.15  # of a column's own cost: a reduced cost that is far from use
+
+
+class Column(NamedTuple):
+    """A trip with its riders, and what they take of vehicles and rooms (see ``resources``)."""
+
+    fen: float  # of the trip and of its riders, resources' prices apart
+    items: Whole
+    uses: Whole  # numbers of resources
+    counts: Floats
+
+
+def resources(a: Arrays) -> tuple[int, tuple[int, int], tuple[int, int, int]]:
+    """How resources are numbered: fleet and day first; from a number on, hotel, kind and night."""
+    vehicles, rooms = (len(a.fleet_fen), a.vehicle_taken.shape[1]), a.rooms_free.shape
+    return vehicles[0] * vehicles[1], vehicles, (rooms[0], rooms[1], rooms[2])
 
 
 @dataclass(frozen=True)
@@ -44,6 +57,7 @@ class Duals:
 class Solved:
     """A solution of the programme."""
 
+    fen: float  # what no proof from these groups can exceed once every trip is a column
     duals: Duals
     carried: Floats  # [item] how often
     guessed: bool  # whether guesses stand in for trips
@@ -71,27 +85,32 @@ class Master:
             group: [item] which row it starts in.
             guess: [item] fen a seat at which a seat can be had without a trip, as long as none is better.
         """
-        self._a, self._vehicles, self._own, self._weight = a, vehicles, own, weight
+        self._own, self._weight = own, weight
         self._allowance, self._guess = allowance, guess.copy()
         self._group = group.astype(np.int64).copy()
-        self._first_groups = int(self._group.max()) + 1
         self._size = a.item[:, SIZE].astype(float)
+        self._first_room, self._vehicle_shape, self._room_shape = resources(a)
+        self._capacity = np.concatenate([vehicles.ravel(), a.rooms_free.ravel()]).astype(float)
         self._columns: list[Column] = []
-        self._limited: set[tuple[int, ...]] = set()
+        self._is_limited = np.zeros(len(self._capacity), bool)
+        self._spare = np.zeros(0)
         self._raised = 0
         self._rebuild()
 
     @property
-    def fine(self) -> bool:
-        return int(self._group.max()) + 1 >= min(FINE * self._first_groups, len(self._group))
+    def groups(self) -> int:
+        return int(self._group.max()) + 1
 
     def _rebuild(self) -> None:
-        groups = int(self._group.max()) + 1
-        seats = np.bincount(self._group, self._size, groups)
-        guess = np.bincount(self._group, self._guess * self._size, groups) / seats
+        seats = np.bincount(self._group, self._size, self.groups)
+        guess = np.bincount(self._group, self._guess * self._size, self.groups) / seats
+        if len(self._columns) > MANY and len(self._spare) == len(self._columns):
+            near = np.nonzero(self._spare <= FAR)[0]
+            self._columns = [self._columns[i] for i in near]
         model = self._model = mathopt.Model(name="trips")
         self._cover = [model.add_linear_constraint(lb=float(n)) for n in seats]
-        self._limits = {key: model.add_linear_constraint(ub=self._capacity(key)) for key in self._limited}
+        limited = np.nonzero(self._is_limited)[0]
+        self._limits = {n: model.add_linear_constraint(ub=float(self._capacity[n])) for n in limited}
         self._stand_ins = []
         for row, fen in zip(self._cover, guess, strict=True):
             x = model.add_variable(lb=0.0)
@@ -99,7 +118,7 @@ class Master:
             row.set_coefficient(x, 1.0)
             self._stand_ins.append(x)
         # Who weighs nothing may always stay behind.
-        behind = model.add_linear_constraint(ub=self._allowance)
+        behind = self._behind = model.add_linear_constraint(ub=self._allowance)
         for u in np.nonzero(self._weight <= self._allowance)[0]:
             x = model.add_variable(lb=0.0, ub=1.0)
             model.objective.set_linear_coefficient(x, -self._own[u] / UNIT)
@@ -116,55 +135,71 @@ class Master:
         self._enter(column)
 
     def _enter(self, column: Column) -> None:
-        fen, items, uses = column
+        items = column.items
         x = self._model.add_variable(lb=0.0)
-        self._model.objective.set_linear_coefficient(x, (fen - float(self._own[items].sum())) / UNIT)
-        groups = self._group[items]
-        for g in np.unique(groups):
-            self._cover[g].set_coefficient(x, float(self._size[items[groups == g]].sum()))
-        for key, count in uses.items():
-            if key in self._limits:
-                self._limits[key].set_coefficient(x, count)
+        fen = column.fen - float(self._own[items].sum())
+        self._model.objective.set_linear_coefficient(x, fen / UNIT)
+        groups, at = np.unique(self._group[items], return_inverse=True)
+        for g, seats in zip(groups, np.bincount(at, self._size[items]), strict=True):
+            self._cover[g].set_coefficient(x, float(seats))
         self._variables.append(x)
-
-    def _capacity(self, key: tuple[int, ...]) -> float:
-        return float(self._vehicles[key] if len(key) == 2 else self._a.rooms_free[key])
+        limited = self._is_limited[column.uses]
+        for n, count in zip(column.uses[limited], column.counts[limited], strict=True):
+            self._limits[n].set_coefficient(x, float(count))
 
     def solve(self) -> Solved | None:
         """Solve it; rows of what is overused join until nothing is. None: the solver gave up."""
         while True:
-            try:
-                result = self._solver.solve()
-            except (AttributeError, RuntimeError):  # what the solver's errors arrive as
-                return None
-            if result.termination.reason != mathopt.TerminationReason.OPTIMAL:
+            result = self._result()
+            if result is None:  # it may do better from the start
+                self._rebuild()
+                result = self._result()
+            if result is None:
                 return None
             values = np.array(result.variable_values(self._variables))
             chosen = np.nonzero(values > 1e-9)[0]
-            used: Uses = defaultdict(float)
+            used = np.zeros(len(self._capacity))
             for i in chosen:
-                for key, count in self._columns[i][2].items():
-                    used[key] += values[i] * count
-            short = [k for k, v in used.items() if k not in self._limits and v > self._capacity(k) + 1e-6]
-            if not short:
+                np.add.at(used, self._columns[i].uses, values[i] * self._columns[i].counts)
+            short = (used > self._capacity + 1e-6) & ~self._is_limited
+            if not short.any():
                 break
-            self._limited.update(short)
-            for key in short:
-                self._limits[key] = self._model.add_linear_constraint(ub=self._capacity(key))
-            for x, (_, _, uses) in zip(self._variables, self._columns, strict=True):
-                for key in short:
-                    if key in uses:
-                        self._limits[key].set_coefficient(x, uses[key])
+            self._is_limited |= short
+            for n in np.nonzero(short)[0]:
+                self._limits[n] = self._model.add_linear_constraint(ub=float(self._capacity[n]))
+            for x, column in zip(self._variables, self._columns, strict=True):
+                mine = short[column.uses]
+                for n, count in zip(column.uses[mine], column.counts[mine], strict=True):
+                    self._limits[n].set_coefficient(x, float(count))
         y = result.dual_values()
         seat = np.array([max(0.0, y[row]) * UNIT for row in self._cover])
-        vehicle, room = np.zeros(self._vehicles.shape), np.zeros(self._a.rooms_free.shape)
-        for key, row in self._limits.items():
-            (vehicle if len(key) == 2 else room)[key] = max(0.0, -y[row]) * UNIT
+        price = np.zeros(len(self._capacity))
+        for n, row in self._limits.items():
+            price[n] = max(0.0, -y[row]) * UNIT
+        spare = np.array(result.reduced_costs(self._variables)) * UNIT
+        self._spare = spare / np.maximum(1.0, np.array([c.fen for c in self._columns]))
         carried = np.zeros(len(self._group))
         for i in chosen:
-            carried[self._columns[i][1]] += values[i]
+            carried[self._columns[i].items] += values[i]
         guessed = max(result.variable_values(self._stand_ins)) > 1e-6
-        return Solved(Duals(self._own + self._size * seat[self._group], vehicle, room), carried, guessed)
+        duals = Duals(
+            self._own + self._size * seat[self._group],
+            price[: self._first_room].reshape(self._vehicle_shape),
+            price[self._first_room :].reshape(self._room_shape),
+        )
+        return Solved(result.objective_value() * UNIT + float(self._own.sum()), duals, carried, guessed)
+
+    def allow(self, allowance: float) -> None:
+        """Let so much weight stay behind."""
+        self._allowance = allowance
+        self._behind.upper_bound = allowance
+
+    def _result(self) -> mathopt.SolveResult | None:
+        try:
+            result = self._solver.solve()
+        except (AttributeError, RuntimeError):  # what the solver's errors arrive as
+            return None
+        return result if result.termination.reason == mathopt.TerminationReason.OPTIMAL else None
 
     def raise_guesses(self) -> bool:
         """Make the guesses dearer; False once they are so dear that it is no use."""
@@ -177,7 +212,7 @@ class Master:
 
     def split(self, carried: Floats) -> int:
         """Part the groups whose items are carried most unevenly; returns how many."""
-        groups = int(self._group.max()) + 1
+        groups = self.groups
         seats = np.bincount(self._group, self._size, groups)
         mean = np.bincount(self._group, carried * self._size, groups) / seats
         uneven = np.bincount(self._group, np.abs(carried - 1.0) * self._size, groups)

@@ -6,14 +6,20 @@ behind as the plan leaves.  Prices that no trip beats (its riders are worth no m
 costs) bound the cost of every plan.  ``price_day`` goes through all trips at given prices and
 tells how far they are from that; taken down by so much they are a proof.  The programme only
 serves to find good prices.  ``docs/model.md`` has the argument.
+
+Most passes are quick ones that look for good trips and prove nothing; what they find gives a
+guess of the proof that prices are good for.  Now and then the best prices are gone through
+thoroughly.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from math import comb
+from operator import itemgetter
 from typing import TypeAlias
 
 import numpy as np
@@ -24,7 +30,6 @@ from optimizer.instance import (
     END_VEHICLE,
     ENTERPRISE,
     FIRST_VEHICLE,
-    FLEET_RESERVED,
     HOTEL_RESERVED,
     LATEST,
     NIGHTS,
@@ -40,23 +45,24 @@ from optimizer.instance import (
     WAIT_FROM,
     Arrays,
 )
+from optimizer.least_clock import least_clocks
+from optimizer.loads import MOST, book_of, desk_for, prices_of, tops_of
 from optimizer.lodging import Lodging
-from optimizer.master import Column, Duals, Master, Uses
+from optimizer.master import Column, Duals, Master, resources
 from optimizer.pricing import (
     C_DAYS,
     C_FLEET,
     C_RIDERS,
-    MOST,
+    ENOUGH,
     R_DAY,
     R_DROP,
     R_ITEM,
-    R_PICKUP,
-    Desk,
-    Prices,
-    book_of,
-    desk_for,
+    THOROUGH,
+    Found,
+    clocks_for,
+    found_for,
     price_day,
-    tops_of,
+    sets_of,
 )
 from optimizer.references import Reference
 from optimizer.search import (
@@ -76,39 +82,60 @@ from optimizer.search import (
 )
 
 Floats: TypeAlias = NDArray[np.float64]
+Whole: TypeAlias = NDArray[np.int64]
 SHUT = 1e13  # fen: the price of a vehicle that there is not
-FEW = 40  # new trips of a pass that say that it is time for more pickups or finer groups
-UNTIL = (0.25, 0.4)  # the parts of the time after which trips of one pickup, of two, have had theirs
-TIRED = 8  # passes after which it is too
-INWARD = 0.9  # prices are first taken this part of the way from the riders' own costs
-OUTWARD = 0.5  # how far to go from the best proven prices to those of the programme
+ALONE = 400  # items that have a row each
+MOST_SETS = 6_000_000  # of pickups, that can be gone through
+FIRST_PROOF = 0.3  # the part of the time after which prices are first gone through thoroughly
+TRIES, MOST_TRIES = 100, 100_000  # sets of pickups that a quick pass takes up on a day
+FEW = 20  # trips found that ask for more tries
+CALM = 0.96  # the mean least ratio from which on few trips beat the prices, so that a thorough pass is short
+WILD_PROOF = 0.7  # the part of the time after which a long one has to do
+PROOFS = 3  # times that a thorough pass has taken, until the next one
+LAST_PROOF = 2  # such times before the end: when the last one begins
+CLOSE = 0.015  # of the trips' part of the cost: prices that are as good as their groups allow
+SHARE = 1e5  # fen: a guess of an item's part of a trip where there is no plan
+GUESS = 8.0  # times its part of a trip: what a seat costs at most, as far as the programme knows
+INWARD = 0.7  # prices are first taken this part of the way from the riders' own costs
+STEP = 0.3  # the part of the way from the best prices to those of the programme
 
 
 def provable(a: Arrays) -> bool:
     """Whether all trips can be gone through."""
-    return bool(len(a.item) and len(a.fleet_fen)) and a.max_pickups <= MOST and a.max_drops <= MOST
+    if not len(a.item) or not len(a.fleet_fen) or a.max_pickups > MOST or a.max_drops > MOST:
+        return False
+    return sum(comb(a.drop0, n) for n in range(1, a.max_pickups + 1)) <= MOST_SETS
+
+
+class _Lane:
+    """What one thread needs to price trips."""
+
+    def __init__(self, a: Arrays, halt: Whole) -> None:
+        self.least = Reference(least_clocks(a))
+        self.clocks, self.desk = Reference(clocks_for()), Reference(desk_for(a))
+        self.trips = found_for(a, halt)
+        self.found = Reference(self.trips)
 
 
 class Proof:
     """Looks for prices that prove much; may run in a thread beside the search."""
 
-    def __init__(self, a: Arrays, weight: Floats, metric: bool, lanes: int) -> None:
+    def __init__(self, a: Arrays, weight: Floats, lanes: int) -> None:
         """Prepare.
 
         Args:
             weight: [item] the most that serving it weighs.
-            metric: no detour is shorter than the road.
             lanes: threads to price with.
         """
-        self._a, self._metric = a, metric
+        self._a = a
         self._lodging = Lodging(a)
         self._nights = {
             int(r): int(a.item[a.item[:, RISK] == r, NIGHTS][0]) for r in np.unique(a.item[:, RISK])
         }
-        self._book, self._arrays = book_of(a), Reference(a)
+        self._book, self._arrays = Reference(book_of(a)), Reference(a)
         self._halt = np.zeros(1, np.int64)
-        self._desks = [desk_for(a, self._halt) for _ in range(lanes)]
-        self._desk_references = [Reference(desk) for desk in self._desks]
+        self._lanes = [_Lane(a, self._halt) for _ in range(lanes)]
+        self._sets: dict[int, Reference] = {}
         spans = a.fleet_whole[:, [FIRST_VEHICLE, END_VEHICLE]]
         self._vehicles = np.array([(~a.vehicle_taken[low:high]).sum(axis=0) for low, high in spans], float)
         self._weight = weight
@@ -116,6 +143,7 @@ class Proof:
         # Earnings and resources' prices of the best proof; one object, as another thread reads it.
         self._learned: tuple[Floats, float] | None = None
         self._best = -np.inf
+        self._offers: deque[tuple[Whole, Floats, Whole]] = deque()
         self.passes = 0
 
     def halt(self) -> None:
@@ -128,81 +156,125 @@ class Proof:
             return -np.inf
         return self._proven(*self._learned, float(self._weight.sum()) - weight)
 
-    def run(self, weight: float, start: list[Column], share: Floats, part_done: Callable[[], float]) -> None:
+    def offer(self, trips: Whole, money: Floats, item: Whole) -> None:
+        """Let the programme use the trips of a search's state (copies of its tables); from any thread."""
+        self._offers.append((trips, money, item))
+
+    def run(
+        self, weight: Callable[[], float], known: Callable[[], float], part_done: Callable[[], float]
+    ) -> None:
         """Improve the proof until halted or until ``part_done`` says 1.
 
         Args:
-            weight: that plans must reach, for which the prices are sought.
-            start: trips to begin with.
-            share: [item] a guess of an item's part of a trip's cost, in fen.
+            weight: that plans must reach, for which the prices are sought; may grow.
+            known: fen that such plans are known to cost; less is not worth proving.
             part_done: how much of the time is over, 0 … 1.
         """
         a = self._a
-        allowance = max(0.0, float(self._weight.sum()) - weight)
-        nearest = [
-            a.reach[row[REACH] + np.argmin(a.reach[row[REACH] : row[REACH_END], REACH_FEN]), REACH_PICKUP]
-            for row in a.item
-        ]
-        _, group = np.unique(np.stack([a.item[:, RISK], nearest]), axis=1, return_inverse=True)
-        master = Master(
-            a,
-            self._vehicles,
-            self._own,
-            self._weight,
-            allowance,
-            group.reshape(-1),
-            3.0 * share / a.item[:, SIZE],
-        )
+        for risk, nights in self._nights.items():
+            if not self._halt[0]:
+                sets = sets_of(a, self._arrays, self._lanes[0].least, risk, nights, self._halt)
+                self._sets[risk] = Reference(sets)
+        allowance = max(0.0, float(self._weight.sum()) - weight())
+        seen: set[bytes] = set()
+        start, share = self._offered(seen)
+        master = self._master(allowance, share)
         for column in start:
             master.add(column)
-        most_of_all = min(MOST, a.max_pickups)
-        centre: Duals | None = None
-        most, passes, stale, bold = 1, 0, 0, False
+        centre = self._centre(share)
+        guess, proof_due, tries = -np.inf, FIRST_PROOF, TRIES
         while not self._halt[0] and part_done() < 1.0:
+            left = max(0.0, float(self._weight.sum()) - weight())
+            if left < allowance:
+                allowance = left
+                master.allow(allowance)
+                if guess > -np.inf:
+                    guess = self._value(centre, np.ones(a.drop0), allowance)
             solved = master.solve()
             if solved is None:
                 break
             outer = solved.duals
-            if most < most_of_all:
-                at = outer
-            elif centre is None:
-                at = Duals(self._own + INWARD * (outer.item - self._own), outer.vehicle, outer.room)
-            else:
-                at = centre.toward(outer, 1.0 if bold else OUTWARD)
-            theta, found = self._price(at, most)
-            passes += 1
-            self.passes += 1
-            if most == most_of_all and theta is not None:
-                if self._learn(at, theta, allowance):
-                    centre, stale = at, 0
-                else:
-                    stale += 1
-            for column in found:
+            at = centre.toward(outer, STEP) if guess > -np.inf else centre
+            theta, found = self._price(at, np.ones(a.drop0), tries)
+            value = self._value(at, theta, allowance)
+            if value > guess:
+                centre, guess = self._within(at, theta), value
+            for column in (*found, *self._offered(seen)[0]):
                 master.add(column)
-            if self._halt[0]:
-                break
-            guessed = solved.guessed and len(found) < FEW and master.raise_guesses()
-            if len(found) >= FEW and passes <= TIRED and stale <= 3:
-                continue
-            if most == most_of_all and not found and not bold:
-                bold = True  # these prices hold as they are: see how those of the programme do
-                continue
-            if most < most_of_all and (part_done() > UNTIL[most - 1] or master.fine):
-                most, passes = most + 1, 0
-            elif not guessed:
-                passes, stale, bold = 0, 0, False
-                if not master.split(solved.carried) and not found and most == most_of_all:
+            settled = solved.fen - guess < CLOSE * (solved.fen - float(self._own.sum()))
+            done = part_done()
+            due = done >= (proof_due if theta.mean() > CALM else max(proof_due, WILD_PROOF))
+            if (settled or (due and guess > max(known(), self._best))) and not self._halt[0]:
+                theta, found = self._prove(centre, allowance)
+                guess = self._value(centre, theta, allowance)
+                centre = self._within(centre, theta)
+                for column in found:
+                    master.add(column)
+                settled = solved.fen - guess < CLOSE * (solved.fen - float(self._own.sum()))
+                took = part_done() - done
+                proof_due = part_done() + PROOFS * took
+                if proof_due > 1.0 - took:
+                    proof_due = max(part_done(), 1.0 - LAST_PROOF * took)
+                raised = settled and solved.guessed and master.raise_guesses()
+                if settled and not raised and not master.split(solved.carried):
                     break
+            tries = min(MOST_TRIES, 2 * tries) if len(found) < FEW else tries
 
-    def _learn(self, at: Duals, theta: Floats, allowance: float) -> bool:
-        """Keep the proof that prices give when they are taken down to be feasible, if it is the best."""
-        earned = self._own + theta * np.maximum(0.0, at.item - self._own)
-        resources = float((at.vehicle * self._vehicles).sum() + (at.room * self._a.rooms_free).sum())
-        value = self._proven(earned, resources, allowance)
-        if value <= self._best:
-            return False
-        self._best, self._learned = value, (earned, resources)
-        return True
+    def _offered(self, seen: set[bytes]) -> tuple[list[Column], Floats]:
+        """The trips that were offered and are not ``seen`` yet; their items' parts of a trip."""
+        columns: list[Column] = []
+        share = np.zeros(len(self._a.item))
+        while self._offers:
+            more, share = trips_of(self._a, self._lodging, *self._offers.popleft(), seen)
+            columns.extend(more)
+        carried = share > 0
+        share[~carried] = share[carried].mean() if carried.any() else SHARE
+        return columns, share
+
+    def _centre(self, share: Floats) -> Duals:
+        """Prices to begin with: a part of what people's trips cost them in a plan."""
+        free = np.zeros(self._vehicles.shape), np.zeros(self._a.rooms_free.shape)
+        return Duals(self._own + INWARD * share, *free)
+
+    def _master(self, allowance: float, share: Floats) -> Master:
+        a = self._a
+        group = np.arange(len(a.item))
+        if len(group) > ALONE:
+            nearest = [
+                a.reach[row[REACH] + np.argmin(a.reach[row[REACH] : row[REACH_END], REACH_FEN]), REACH_PICKUP]
+                for row in a.item
+            ]
+            place = a.option_whole[a.item[:, OPTION], ENTERPRISE]
+            _, group = np.unique(np.stack([a.item[:, RISK], nearest, place]), axis=1, return_inverse=True)
+        guess = GUESS * share / a.item[:, SIZE]
+        return Master(a, self._vehicles, self._own, self._weight, allowance, group.reshape(-1), guess)
+
+    def _prove(self, at: Duals, allowance: float) -> tuple[Floats, list[Column]]:
+        """Go through all trips at these prices and keep what that proves, if it is the best."""
+        quick, columns = self._price(at, np.ones(self._a.drop0), TRIES)
+        theta, more = self._price(at, quick, THOROUGH)
+        columns.extend(more)
+        value = self._value(at, theta, allowance)
+        if not self._halt[0] and value > self._best:
+            self._best = value
+            self._learned = self._earned(at, theta)
+        return theta, columns
+
+    def _within(self, at: Duals, theta: Floats) -> Duals:
+        """The prices taken down to be feasible."""
+        return Duals(self._earned(at, theta)[0], at.vehicle, at.room)
+
+    def _earned(self, at: Duals, theta: Floats) -> tuple[Floats, float]:
+        """Earnings by item taken down to be feasible, and the resources' prices."""
+        a = self._a
+        least = np.array(
+            [theta[a.reach[row[REACH] : row[REACH_END], REACH_PICKUP].astype(int)].min() for row in a.item]
+        )
+        earned = self._own + least * np.maximum(0.0, at.item - self._own)
+        return earned, float((at.vehicle * self._vehicles).sum() + (at.room * a.rooms_free).sum())
+
+    def _value(self, at: Duals, theta: Floats, allowance: float) -> float:
+        return self._proven(*self._earned(at, theta), allowance)
 
     def _proven(self, earned: Floats, resources: float, allowance: float) -> float:
         """The sum of the earnings less the resources' prices and less the dearest that may stay behind."""
@@ -217,89 +289,81 @@ class Proof:
         part = np.clip((allowance - before) / np.where(weights > 0, weights, np.inf), 0.0, 1.0)
         return total - float((part * earned[order]).sum())
 
-    def _price(self, duals: Duals, most: int) -> tuple[Floats | None, list[Column]]:
-        """[item] the least ratio of any trip that could carry it (None: halted before the end), and trips."""
+    def _price(self, duals: Duals, theta: Floats, tries: int) -> tuple[Floats, list[Column]]:
+        """[pickup] the least ratio of the trips there, no more than ``theta``, and trips."""
+        self.passes += 1
         a = self._a
-        theta_item = np.ones(len(a.item))
-        columns: list[Column] = []
+        columns: list[tuple[float, Column]] = []
+        theta = theta.copy()
         vehicle = np.zeros((len(a.fleet_fen), a.vehicle_taken.shape[1] + 1))
         np.cumsum(np.where(self._vehicles > 0, duals.vehicle, SHUT), axis=1, out=vehicle[:, 1:])
         for risk, nights in self._nights.items():
-            kinds = self._lodging.rooms(duals.room, nights)
-            prices = Reference(Prices(duals.item, vehicle, self._lodging.stays(kinds)))
+            rooms = self._lodging.rooms(duals.room, nights)
+            stay = self._lodging.stays(rooms)
             mine = np.nonzero(a.item[:, RISK] == risk)[0]
+            prices = prices_of(a, self._arrays, duals.item, vehicle, stay, mine, nights > 0)
             last = max(int(a.option_whole[r[OPTION] : r[OPTION_END], LATEST].max()) for r in a.item[mine])
-            top = tops_of(self._arrays, prices, risk, nights > 0, max(1, min(self._lodging.until, last + 1)))
-
-            one_lane = partial(self._price_days, risk, nights, prices, top, kinds, most)
-            lanes = range(len(self._desks))
-            if len(lanes) == 1:
-                parts = [one_lane(0)]
+            until = max(1, min(self._lodging.until, last + 1))
+            top = tops_of(self._arrays, prices, mine, nights > 0, until)
+            one = partial(self._price_days, risk, nights, prices, stay, rooms, top, tries, theta)
+            if len(self._lanes) == 1:
+                parts = [one(0)]
             else:
-                with ThreadPoolExecutor(len(lanes)) as pool:
-                    parts = list(pool.map(one_lane, lanes))
-            theta = np.minimum.reduce([least for least, _ in parts])
-            for _, found in parts:
+                with ThreadPoolExecutor(len(self._lanes)) as pool:
+                    parts = list(pool.map(one, range(len(self._lanes))))
+            for least, found in parts:
+                np.minimum(theta, least, out=theta)
                 columns.extend(found)
-            for u in mine:
-                row = a.item[u]
-                theta_item[u] = theta[a.reach[row[REACH] : row[REACH_END], REACH_PICKUP].astype(int)].min()
-        return (None if self._halt[0] else theta_item), columns
+        return theta, self._different(columns)
+
+    def _different(self, columns: list[tuple[float, Column]]) -> list[Column]:
+        """Of trips with their ratios, those that carry somebody whom few better ones carry."""
+        carried = np.zeros(len(self._a.item), np.int64)
+        chosen = []
+        for _, column in sorted(columns, key=itemgetter(0)):
+            if carried[column.items].min(initial=ENOUGH) < ENOUGH:
+                carried[column.items] += 1
+                chosen.append(column)
+        return chosen
 
     def _price_days(
-        self, risk: int, nights: int, prices: Reference, top: Floats, kinds: Floats, most: int, lane: int
-    ) -> tuple[Floats, list[Column]]:
-        """[pickup] the least ratio of the trips on a lane's share of the days, and trips."""
-        theta = np.ones(self._a.drop0)
-        found: list[Column] = []
-        for day in range(lane, self._a.horizon, len(self._desks)):
-            own = np.ones(self._a.drop0)
+        self, risk: int, nights: int, prices: Reference, stay: Floats, rooms: Floats, top: Floats,
+        tries: int, start: Floats, lane: int,
+    ) -> tuple[Floats, list[tuple[float, Column]]]:  # fmt: skip
+        """[pickup] the least ratio of the trips on a lane's days, and trips with their ratios."""
+        theta = start.copy()
+        columns: list[tuple[float, Column]] = []
+        mine = self._lanes[lane]
+        for day in range(lane, self._a.horizon, len(self._lanes)):
+            # A thorough pass is spared by what other days found; else each day is to have its own trips.
+            own = theta if tries == THOROUGH else np.ones(len(theta))
             price_day(
-                self._arrays, self._book, prices, top, self._desk_references[lane],
-                risk, nights > 0, day, self._metric, most, own,
+                self._arrays, self._book, prices, top, self._sets[risk], mine.least, mine.clocks, mine.desk,
+                mine.found, day, tries, own,
             )  # fmt: skip
             np.minimum(theta, own, out=theta)
-            found.extend(self._columns(self._desks[lane], kinds, nights, day))
-        return theta, found
+            columns.extend(self._columns(mine.trips, stay, rooms, nights, day))
+        return theta, columns
 
-    def _columns(self, desk: Desk, kinds: Floats, nights: int, day: int) -> Iterator[Column]:
-        """The trips that ``price_day`` left on the desk."""
+    def _columns(
+        self, found: Found, stay: Floats, rooms: Floats, nights: int, day: int
+    ) -> Iterator[tuple[float, Column]]:
+        """The trips that ``price_day`` left, with their ratios."""
         a = self._a
-        for bucket in np.nonzero(desk.ratio < 1.0)[0]:
-            head = desk.head[bucket]
-            k = int(head[C_FLEET])
-            owner = int(a.fleet_whole[k, FLEET_RESERVED])
-            fen, items = float(desk.cost[bucket]), []
-            uses: Uses = defaultdict(float)
-            for taken in range(day, min(day + int(head[C_DAYS]), self._vehicles.shape[1])):
-                uses[k, taken] = 1.0
-            for row in desk.riders[bucket, : head[C_RIDERS]]:
-                u, drop, reached = int(row[R_ITEM]), int(row[R_DROP]), int(row[R_DAY])
-                reach = a.reach[a.item[u, REACH] : a.item[u, REACH_END]]
-                fen += float(reach[reach[:, REACH_PICKUP] == row[R_PICKUP], REACH_FEN][0])
-                fen += self._drop_fen(u, drop, reached, nights, owner)
-                if nights:
-                    single, twin = self._lodging.cheapest(kinds, int(a.item[u, SIZE]), drop, reached)
-                    fen += self._lodging.use(drop, reached, nights, single, twin, uses)
-                items.append(u)
-            yield fen, np.array(items, np.int64), dict(uses)
-
-    def _drop_fen(self, u: int, drop: int, day: int, nights: int, owner: int) -> float:
-        """What waiting and transfer of an item weigh by the best of its options there."""
-        a, best = self._a, np.inf
-        for o in range(a.item[u, OPTION], a.item[u, OPTION_END]):
-            e = int(a.option_whole[o, ENTERPRISE])
-            if day > a.option_whole[o, LATEST] or (owner >= 0 and owner != e):
-                continue
-            fen = a.option_fen[o, WAIT] * day - a.option_fen[o, WAIT_FROM]
+        single, twin = self._lodging.ways(rooms)
+        for bucket in np.nonzero(found.ratio < 1.0)[0]:
+            fleet, days, count = (found.head[bucket, i] for i in (C_FLEET, C_DAYS, C_RIDERS))
+            riders = found.riders[bucket, :count]
+            items = riders[:, R_ITEM].copy()
+            guests = None
+            fen = float(found.fen[bucket] + found.rider_fen[bucket, :count].sum())
             if nights:
-                if a.hotel_whole[drop, HOTEL_RESERVED] not in (-1, e):
-                    continue
-                fen += a.item[u, SIZE] * a.transfer_fen_km * a.km[a.hotel0 + drop, a.drop0 + e]
-            elif e != drop:
-                continue
-            best = min(best, float(fen))
-        return best
+                at = a.item[items, SIZE], riders[:, R_DROP], np.minimum(riders[:, R_DAY], self._lodging.until)
+                fen -= float(stay[at].sum())
+                guests = riders[:, R_DROP], riders[:, R_DAY], single[at], twin[at]
+            vehicle = int(fleet), day, int(days)
+            column = column_of(a, self._lodging, fen, items, vehicle, nights, guests)
+            yield float(found.ratio[bucket]), column
 
     def _least_own(self) -> Floats:
         """[item] the least that it weighs beside its trip."""
@@ -324,37 +388,72 @@ class Proof:
         return np.where(np.isfinite(least), least, 0.0)
 
 
+def column_of(
+    a: Arrays,
+    lodging: Lodging,
+    fen: float,
+    items: Whole,
+    vehicle: tuple[int, int, int],
+    nights: int = 0,
+    guests: tuple[Whole, Whole, Whole, Whole] | None = None,
+) -> Column:
+    """A column from a trip.
+
+    Args:
+        fen: of the trip and of its riders, rooms left out.
+        vehicle: fleet, first day, days.
+        guests: by item: hotel, day of arrival, single rooms, twins.
+    """
+    first_room, (_, days), (_, kinds, until) = resources(a)
+    fleet, first, length = vehicle
+    taken = [fleet * days + np.arange(first, min(first + length, days))]
+    counts = [np.ones(len(taken[0]))]
+    if guests is not None:
+        hotel, day, single, twin = guests
+        fen += float(lodging.list_fen(hotel, nights, single, twin).sum())
+        night = day[:, None] + np.arange(nights + a.turnover)
+        for kind, rooms in enumerate((single, twin)):
+            used = (night < until) & (rooms[:, None] > 0)
+            at = first_room + (hotel[:, None] * kinds + kind) * until + night
+            taken.append(at[used])
+            counts.append(np.broadcast_to(rooms[:, None], night.shape)[used].astype(float))
+    uses, at = np.unique(np.concatenate(taken), return_inverse=True)
+    return Column(fen, items, uses, np.bincount(at, np.concatenate(counts), len(uses)).astype(float))
+
+
 def trips_of(
-    a: Arrays, trips: NDArray[np.int64], money: Floats, item: NDArray[np.int64]
+    a: Arrays, lodging: Lodging, trips: Whole, money: Floats, item: Whole, seen: set[bytes]
 ) -> tuple[list[Column], Floats]:
-    """A search's trips as columns, and each item's equal part of its trip (of the mean where it has none)."""
+    """A search's trips that are not ``seen`` yet as columns, and each item's equal part of its trip."""
     columns: list[Column] = []
     share = np.zeros(len(a.item))
-    lodging = Lodging(a)
     days_at, riders_at = STOPS + a.max_pickups + a.max_drops, STOPS + a.max_pickups + 2 * a.max_drops
     for t in np.nonzero(trips[:, COUNT])[0]:
         row = trips[t]
         items = row[riders_at : riders_at + row[COUNT]]
-        first_drop = STOPS + row[PICKUPS]
-        reached = {int(row[first_drop + i]): int(row[days_at + i]) for i in range(row[DROPS])}
         fen = float(money[t, COST])
         share[items] = fen * a.item[items, SIZE] / a.item[items, SIZE].sum()
-        uses: Uses = defaultdict(float)
-        for day in range(row[FIRST], row[FIRST] + row[LENGTH]):
-            uses[int(row[FLEET]), int(day)] = 1.0
+        riders = np.sort(items)
+        key = row[[FLEET, FIRST, LENGTH]].tobytes() + riders.tobytes() + item[riders, I_PICKUP:].tobytes()
+        if key in seen:
+            continue
+        seen.add(key)
+        first_drop = STOPS + row[PICKUPS]
+        reached = {int(row[first_drop + i]): int(row[days_at + i]) for i in range(row[DROPS])}
+        drop, option = item[items, I_DROP], item[items, I_OPTION]
+        day = np.array([reached[int(d)] for d in drop], np.int64)
         for u in items:
-            drop, o = int(item[u, I_DROP]), item[u, I_OPTION]
             reach = a.reach[a.item[u, REACH] : a.item[u, REACH_END]]
             fen += float(reach[reach[:, REACH_PICKUP] == item[u, I_PICKUP], REACH_FEN][0])
-            fen += float(a.option_fen[o, WAIT] * reached[drop] - a.option_fen[o, WAIT_FROM])
-            if a.item[u, NIGHTS]:
-                e = a.option_whole[o, ENTERPRISE]
-                fen += float(a.item[u, SIZE] * a.transfer_fen_km * a.km[drop, a.drop0 + e])
-                twin = int(item[u, PAIRS] + item[u, LONE])
-                single = int(a.item[u, SIZE] - 2 * item[u, PAIRS] - item[u, LONE])
-                nights = int(a.item[u, NIGHTS])
-                fen += lodging.use(drop - a.hotel0, reached[drop], nights, single, twin, uses)
-        columns.append((fen, items.copy(), dict(uses)))
-    carried = share > 0
-    share[~carried] = share[carried].mean() if carried.any() else 1e5
+        fen += float((a.option_fen[option, WAIT] * day - a.option_fen[option, WAIT_FROM]).sum())
+        vehicle = int(row[FLEET]), int(row[FIRST]), int(row[LENGTH])
+        nights = int(a.item[items[0], NIGHTS])
+        guests = None
+        if nights:
+            place = a.drop0 + a.option_whole[option, ENTERPRISE]
+            fen += float((a.item[items, SIZE] * a.transfer_fen_km * a.km[drop, place]).sum())
+            twin = item[items, PAIRS] + item[items, LONE]
+            single = a.item[items, SIZE] - 2 * item[items, PAIRS] - item[items, LONE]
+            guests = drop - a.hotel0, day, single, twin
+        columns.append(column_of(a, lodging, fen, items.copy(), vehicle, nights, guests))
     return columns, share

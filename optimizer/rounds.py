@@ -305,9 +305,9 @@ class Search:
         return int(self._a.item[self._best.item[:, SLOT] >= 0, SIZE].sum())
 
     @property
-    def best(self) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
-        """The best plan's trips, their money and the items, as in a state."""
-        return self._best.trips, self._best.money, self._best.item
+    def trips(self) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
+        """Copies of the state's trips, their money and the items."""
+        return self.state.trips.copy(), self.state.money.copy(), self.state.item.copy()
 
     def start_heat(self, rounds: float) -> float:
         """The temperature to begin with if so many rounds are expected, in fen: a part of a trip's cost."""

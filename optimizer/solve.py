@@ -12,7 +12,7 @@ from optimizer.bounds import Floor, floor_of
 from optimizer.explain import unserved_rows
 from optimizer.instance import NIGHTS, Instance, build
 from optimizer.options import Options, Progress, Stage
-from optimizer.proof import Proof, provable, trips_of
+from optimizer.proof import Proof, provable
 from optimizer.result import Carried, carried, reckon
 from optimizer.rooms import stays_of
 from optimizer.rounds import Search
@@ -22,6 +22,7 @@ from workforce.scenario import Scenario
 
 SEARCH_ALONE = 0.6  # the search's part of the time where the proof has to follow it
 PROVE_FROM = 0.03  # of the time, when a proof beside the search begins
+TELL = 0.02  # of the time, between trips of the search that the proof is told of
 PASSES = 24  # of the proof where only work is limited
 COOLING = 300.0  # the first temperature of the search over the last
 
@@ -156,12 +157,13 @@ class _Prover:
     def __init__(self, instance: Instance, floor: Floor, options: Options, run: _Run) -> None:
         self._instance, self._floor, self._options, self._run = instance, floor, options, run
         self._thread: threading.Thread | None = None
+        self._tell_at = 0.0
         self._failure: BaseException | None = None
         a = instance.arrays
         self._beside = options.time_limit is not None and options.processes > 1
         self._proof = None
         if provable(a):
-            self._proof = Proof(a, floor.weight, not instance.scenario.roads, max(1, options.processes - 1))
+            self._proof = Proof(a, floor.weight, max(1, options.processes - 1))
 
     @property
     def search_until(self) -> float:
@@ -176,25 +178,35 @@ class _Prover:
         return least
 
     def beside(self, search: Search, done: float) -> None:
-        """Begin, once there is a plan to begin with."""
-        if self._beside and self._proof and self._thread is None and done >= PROVE_FROM:
+        """Begin, once there is a plan to begin with; tell the proof of the search's trips now and then."""
+        if self._proof is None or done < PROVE_FROM:
+            return
+        if done >= self._tell_at:
+            self._tell_at = done + TELL
+            self._proof.offer(*search.trips)
+        if self._beside and self._thread is None:
             self._start(search)
 
     def _start(self, search: Search) -> None:
         proof, run, options = self._proof, self._run, self._options
         assert proof is not None
-        start, share = trips_of(self._instance.arrays, *search.best)
+        proof.offer(*search.trips)
         begun = run.seconds
-        weight = search.weight - self._floor.restarts
 
         def part_done() -> float:
             if options.time_limit is None:
                 return proof.passes / PASSES
             return (run.seconds - begun) / max(1e-9, options.time_limit - begun)
 
+        def weight() -> float:
+            return search.weight - self._floor.restarts
+
+        def known() -> float:
+            return self._floor.least_fen(search.weight)
+
         def work() -> None:
             try:
-                proof.run(weight, start, share, part_done)
+                proof.run(weight, known, part_done)
             except BaseException as failure:
                 self._failure = failure
 

@@ -483,7 +483,7 @@ def _wheel(clock, minutes, rules):
 
 
 @inner
-def _soonest(out, legs, back, stops, pickups, duty, rules, arrivals):
+def soonest(out, legs, back, stops, pickups, duty, rules, arrivals):
     """What no trip comes before: fills ``arrivals`` and returns (the end, rests on the way back)."""
     ride = 0
     for i in range(stops - 1):
@@ -585,7 +585,7 @@ def clock_of(
         duty = drivers * rules.duty
         if ride > duty:
             continue
-        end, rests_back = _soonest(out, legs, back, stops, pickups, duty, rules, arrivals)
+        end, rests_back = soonest(out, legs, back, stops, pickups, duty, rules, arrivals)
         least_waits = _waits(arrivals, stops, pickups, latest, wait_rate)
         least = rate * (end // DAY + 1) + least_waits
         if least >= best:

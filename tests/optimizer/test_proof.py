@@ -31,9 +31,9 @@ def proved_fen(scenario: Scenario, best: Best) -> float:
     instance = build(scenario)
     arrays = instance.arrays
     floor = floor_of(arrays, tables_are_metric=not scenario.roads)
-    proof = Proof(arrays, floor.weight, not scenario.roads, 1)
+    proof = Proof(arrays, floor.weight, 1)
     weight = float(best.weight * instance.weight_scale) - floor.restarts
-    proof.run(weight, [], np.full(len(arrays.item), 1e5), lambda: proof.passes / 30)
+    proof.run(lambda: weight, lambda: 0.0, lambda: proof.passes / 30)
     return proof.least_fen(weight)
 
 
@@ -48,15 +48,15 @@ def test_no_plan_of_the_best_weight_is_cheaper_than_proved(seed: int) -> None:
 
 def test_nothing_is_proved_before_the_first_pass() -> None:
     arrays = build(make_scenario()).arrays
-    proof = Proof(arrays, floor_of(arrays, tables_are_metric=True).weight, True, 1)
+    proof = Proof(arrays, floor_of(arrays, tables_are_metric=True).weight, 1)
     assert proof.least_fen(0.0) == -np.inf
 
 
 def test_a_halted_proof_ends_without_a_pass() -> None:
     arrays = build(make_scenario()).arrays
-    proof = Proof(arrays, floor_of(arrays, tables_are_metric=True).weight, True, 1)
+    proof = Proof(arrays, floor_of(arrays, tables_are_metric=True).weight, 1)
     proof.halt()
-    proof.run(1.0, [], np.full(len(arrays.item), 1e5), lambda: 0.0)
+    proof.run(lambda: 1.0, lambda: 0.0, lambda: 0.0)
     assert proof.passes == 0
 
 
