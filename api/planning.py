@@ -7,7 +7,7 @@ import errno
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from api.console import (
     summary_table,
     violation_table,
 )
+from api.keeping import Kept
 from api.progress import ProgressDisplay
 from api.report import write_report
 from api.running import GivenUp, end_children, solve_stoppably
@@ -33,15 +34,6 @@ from optimizer.options import Keep, Options
 from workforce.check import check
 from workforce.plan import Plan
 from workforce.scenario import Scenario
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """An older plan, its folder, and the trips of it that stay as they are."""
-
-    folder: Path
-    plan: Plan
-    trip_ids: frozenset[str]
 
 
 def make_plan(

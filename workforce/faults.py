@@ -520,6 +520,12 @@ CATALOGUE: Mapping[str, FaultKind] = {
         "请改正，或重新计划。",
         "Correct it, or plan again.",
     ),
+    "kept_row_rewritten": _error(
+        "这一行属于保留的车次，内容未变，写法却变了：原为“{before}”，现为“{now}”。",
+        "This row of a kept trip says the same in other words: it was “{before}”, now it is “{now}”.",
+        "请照旧计划的文件逐字恢复，或用 guicheng replan 重新计划。",
+        "Restore it letter by letter from the older plan, or plan again with guicheng replan.",
+    ),
     "folder_not_a_plan": _error(
         "“{path}”里已有文件，但不是一份计划；为免丢失，没有写入。",
         "“{path}” has files and is no plan; nothing was written, so that nothing is lost.",
