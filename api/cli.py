@@ -5,19 +5,23 @@ from __future__ import annotations
 import io
 import math
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, NoReturn, TypeAlias
 
 import typer
 
 from api.console import (
+    GIVEN_UP,
     NOT_WRITTEN,
     READ_REFUSED,
     UNUSABLE,
     WRITE_REFUSED,
+    GivenUp,
     Screen,
     fault_rows,
     fault_table,
@@ -119,7 +123,18 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal without Chinese is no reason to fail
-    app()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _give_up)
+    try:
+        app()
+    except GivenUp:
+        Screen(Words(Language.BOTH)).tell("Given up.")
+        sys.exit(GIVEN_UP)
+
+
+def _give_up(number: int, frame: FrameType | None) -> NoReturn:
+    """What a signal does; without it the command would end with the status of a plan that breaks rules."""
+    raise GivenUp
 
 
 @app.callback()

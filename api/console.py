@@ -36,6 +36,10 @@ COLUMNS_OF_A_FILE = 120
 CHANGES_SHOWN = 30
 
 
+class GivenUp(BaseException):
+    """A signal ended the command before its work was done; no handler of errors on the way may hold it up."""
+
+
 class Screen:
     """Standard output for results, standard error for everything else, both in the reader's language."""
 

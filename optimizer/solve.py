@@ -217,13 +217,15 @@ class _Prover:
 
 
 def _search(instance: Instance, options: Options, run: _Run, prover: _Prover) -> Search:
-    """Construct a plan, then improve it until time or work is up."""
+    """Construct a plan, also if time is up already, then improve it until time or work is up."""
     a = instance.arrays
     search = Search(a, options.seed)
     if not len(a.item) or not len(a.fleet_fen):
         return search
     limit, told, batch = options.work_limit, -1.0, 1
-    while not run.over and run.part < prover.search_until and (limit is None or search.rounds < limit):
+    while limit is None or search.rounds < limit:
+        if search.rounds and (run.over or run.part >= prover.search_until):
+            break
         if limit is not None:
             done, expected = search.rounds / limit, float(limit)
             batch = min(64 if search.rounds else 1, limit - search.rounds)

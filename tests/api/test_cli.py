@@ -1,17 +1,20 @@
 import errno
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 import api
+import api.cli
 import api.planning
 from api.cli import app
-from api.running import GivenUp
+from api.console import GivenUp
 from data.plan_files import Verbatim, read_plan, write_plan
 from data.reading import read_scenario, write_scenario
 from tests.api.conftest import Guicheng
@@ -253,24 +256,89 @@ def test_plan_that_the_checker_refuses(
     assert "defect of the planner" in result.stderr
 
 
+@pytest.fixture
+def ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process is not ended for good, only the command."""
+
+    def ended(status: int) -> None:
+        raise SystemExit(status)
+
+    monkeypatch.setattr(os, "_exit", ended)
+
+
 def test_giving_up_ends_the_process_and_writes_nothing(
     guicheng: Guicheng,
     scenario_folder: Path,
     tmp_path: Path,
+    ends: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def given_up(*_: object) -> None:
         raise GivenUp
 
-    def ended(status: int) -> None:
-        raise SystemExit(status)
-
     monkeypatch.setattr(api.planning, "solve_stoppably", given_up)
-    monkeypatch.setattr(os, "_exit", ended)
     result = guicheng("plan", scenario_folder, "--out", tmp_path / "plan")
     assert result.exit_code == 130
     assert "nothing was written" in result.stderr
     assert not (tmp_path / "plan").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(("signals", "status"), [(1, 0), (2, 130)])
+def test_a_signal_while_writing(
+    guicheng: Guicheng,
+    scenario_folder: Path,
+    known_plan: None,
+    tmp_path: Path,
+    ends: None,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    signals: int,
+    status: int,
+) -> None:
+    """The first lets the plan be written, as one during the search does; the second leaves nothing."""
+    write = api.planning.write_report
+
+    def hit(*arguments: Any) -> None:
+        for _ in range(signals):
+            os.kill(os.getpid(), number)
+        write(*arguments)
+
+    monkeypatch.setattr(api.planning, "write_report", hit)
+    result = guicheng("plan", scenario_folder, "--out", tmp_path / "plan")
+    assert result.exit_code == status
+    if status:
+        assert "nothing was written" in result.stderr
+        assert {path.name for path in tmp_path.iterdir()} == {"scenario"}
+    else:
+        assert {path.name for path in (tmp_path / "plan").iterdir()} == PLAN_FILES
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_reading_gives_up(
+    scenario_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    number: int,
+) -> None:
+    def hit(path: Path) -> None:
+        os.kill(os.getpid(), number)
+
+    monkeypatch.setattr(api.cli, "read_scenario", hit)
+    monkeypatch.setattr(
+        sys, "argv", ["guicheng", "plan", str(scenario_folder), "--out", str(tmp_path / "plan")]
+    )
+    before = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with pytest.raises(SystemExit) as ended:
+            api.cli.main()
+    finally:
+        for n, handler in before.items():
+            signal.signal(n, handler)
+    assert ended.value.code == 130
+    assert "已放弃。\nGiven up." in capsys.readouterr().err
+    assert {path.name for path in tmp_path.iterdir()} == {"scenario"}
 
 
 # check
