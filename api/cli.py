@@ -18,9 +18,7 @@ import typer
 from api.console import (
     GIVEN_UP,
     NOT_WRITTEN,
-    READ_REFUSED,
     UNUSABLE,
-    WRITE_REFUSED,
     GivenUp,
     Screen,
     fault_rows,
@@ -29,10 +27,12 @@ from api.console import (
 )
 from api.keeping import Kept, kept_trips, unknown
 from api.language import Language, Words, language_of_environment
+from api.usage import usage_fault, wrong_usage
 from data.plan_files import read_plan
 from data.reading import read_scenario
 from optimizer.options import Options
-from workforce.faults import Fault, Unusable
+from workforce.faults import Fault, Text, Unusable, fault
+from workforce.kept import contradictions
 from workforce.plan import Plan
 from workforce.scenario import Scenario
 
@@ -125,10 +125,14 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")  # a terminal without Chinese is no reason to fail
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _give_up)
+    screen = Screen(Words(Language.BOTH))
     try:
-        app()
+        sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False))
+    except typer.TyperException as error:
+        screen.err.print(fault_table([usage_fault(error)], screen.words))
+        sys.exit(UNUSABLE)
     except GivenUp:
-        Screen(Words(Language.BOTH)).tell("Given up.")
+        screen.tell("Given up.")
         sys.exit(GIVEN_UP)
 
 
@@ -177,12 +181,11 @@ def template(
 
     screen = _screen(lang)
     if out.suffix.lower() != ".xlsx":
-        screen.refuse(UNUSABLE, "{path} should end in .xlsx.", path=out)
+        why = Text("文件名须以 .xlsx 结尾", "the name of the file must end in .xlsx")
+        screen.refuse_for(wrong_usage("template", why))
     if out.exists():
-        screen.refuse(
-            UNUSABLE, "{path} exists already. Choose another name, so that nothing is lost.", path=out
-        )
-    with screen.refusing(NOT_WRITTEN, WRITE_REFUSED):
+        screen.refuse_for(fault("file_exists", path=out))
+    with screen.refusing(NOT_WRITTEN, "cannot_write"):
         write_template(out)
     screen.say("The empty workbook is in {path}.", path=out)
 
@@ -205,9 +208,8 @@ def plan(
     from api.planning import make_plan  # the optimizer takes a second to load; other commands need none of it
 
     screen = _screen(lang)
-    make_plan(
-        _scenario(scenario, screen), out, _options(time_limit, work_limit, seed, processes, screen), screen
-    )
+    options = _options(time_limit, work_limit, seed, processes, screen)
+    make_plan(_scenario(scenario, screen), out, options, screen)
 
 
 @app.command(
@@ -235,10 +237,15 @@ def replan(
     from api.planning import make_plan
 
     screen = _screen(lang)
+    options = _options(time_limit, work_limit, seed, processes, screen)
     old = _plan(old_plan, screen)
     kept = Kept(old_plan, old, kept_trips(old, keep_before, keep_trip or (), screen))
-    options = _options(time_limit, work_limit, seed, processes, screen)
-    make_plan(_scenario(scenario, screen), out, options, screen, kept)
+    changed = _scenario(scenario, screen)
+    _require_pair(changed, old, screen)
+    damage = contradictions(old, kept.trip_ids)
+    if damage:
+        screen.refuse_for(*damage)
+    make_plan(changed, out, options, screen, kept)
 
 
 @app.command(
@@ -287,7 +294,11 @@ def check(
     screen = _screen(lang)
     chosen = keep_before is not None or bool(keep_trip)
     if chosen and kept is None:
-        screen.refuse(UNUSABLE, "--keep-before and --keep-trip speak of an older plan: name it with --kept.")
+        why = Text(
+            "使用 --keep-before、--keep-trip 时须以 --kept 指明上一计划",
+            "--keep-before and --keep-trip speak of an older plan; name it with --kept",
+        )
+        screen.refuse_for(wrong_usage("check", why))
     checked = _scenario(scenario, screen, as_json)
     found = _plan(plan_folder, screen, as_json)
     older = None
@@ -320,6 +331,8 @@ def show(
     screen = _screen(lang)
     found = _plan(plan_folder, screen)
     named = _scenario(scenario, screen) if scenario else None
+    if named:
+        _require_pair(named, found, screen)
     if which is None:
         parts = show_plan(found, named, screen.words)
     elif which in found.trip_by_id:
@@ -345,18 +358,25 @@ def _scenario(path: Path, screen: Screen, as_json: bool = False) -> Scenario:
 
 def _plan(folder: Path, screen: Screen, as_json: bool = False) -> Plan:
     """The plan, or its faults and the end."""
-    with screen.refusing(UNUSABLE, READ_REFUSED):
+    with screen.refusing(UNUSABLE, "cannot_read"):
         try:
             return read_plan(folder)
         except Unusable as error:
             _end_with(error.faults, screen, as_json)
 
 
+def _require_pair(scenario: Scenario, plan: Plan, screen: Screen) -> None:
+    """End where a plan was made for another scenario: the same ids would mean other people."""
+    made_for, given = plan.summary.scenario, scenario.policy.name
+    if made_for != given:
+        screen.refuse_for(fault("plan_of_another_scenario", made_for=made_for, given=given))
+
+
 def _end_with(faults: Sequence[Fault], screen: Screen, as_json: bool) -> NoReturn:
     if as_json:
         print_json({"usable": False, "faults": fault_rows(faults)})
     else:
-        screen.err.print(fault_table(faults, screen.words))
+        screen.refuse_for(*faults)
     raise typer.Exit(UNUSABLE)
 
 
@@ -366,7 +386,8 @@ def _options(
     if time_limit is None and work_limit is None:
         time_limit = DEFAULT_SECONDS
     if time_limit is not None and not math.isfinite(time_limit):
-        screen.refuse(UNUSABLE, "--time-limit is a number of seconds, for example 120.")
+        why = Text("--time-limit 是秒数，例如 120", "--time-limit is a number of seconds, for example 120")
+        screen.refuse_for(wrong_usage("plan", why))
     return Options(
         time_limit=time_limit, work_limit=work_limit, seed=seed, processes=processes or os.cpu_count() or 1
     )

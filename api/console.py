@@ -20,18 +20,13 @@ from rich.text import Text
 from api.changes import Change, Kind, Ride
 from api.language import LABELS, Words
 from api.names import Names
-from workforce.faults import Fault, Unusable
+from workforce.faults import Fault, Unusable, fault
 from workforce.money import to_yuan
 from workforce.plan import Plan
 from workforce.scenario import Scenario
 from workforce.verdict import Violation
 
 BROKEN, UNUSABLE, NOT_WRITTEN, GIVEN_UP = 1, 2, 3, 130  # exit status; 0 is done
-READ_REFUSED = "Cannot read {path}: {why}. Check the path and that you may read it."
-WRITE_REFUSED = (
-    "Cannot write {path}: {why}. Check that you may write there and that the disk has room, "
-    "or choose another place."
-)
 COLUMNS_OF_A_FILE = 120
 CHANGES_SHOWN = 30
 
@@ -64,16 +59,29 @@ class Screen:
         self.tell(message, **values)
         raise typer.Exit(status)
 
+    def refuse_for(self, *faults: Fault, status: int = UNUSABLE) -> NoReturn:
+        """Show faults, and end.
+
+        Raises:
+            typer.Exit: with that status.
+        """
+        self.err.print(fault_table(faults, self.words))
+        raise typer.Exit(status)
+
     @contextmanager
-    def refusing(self, status: int, message: str) -> Iterator[None]:
-        """Turn what a user can mend into words: unusable input, and what the operating system refuses."""
+    def refusing(self, status: int, code: str) -> Iterator[None]:
+        """Turn what a user can mend into words: unusable input, and what the operating system refuses.
+
+        Args:
+            status, code: of what the operating system refuses.
+        """
         try:
             yield
         except Unusable as error:
-            self.err.print(fault_table(error.faults, self.words))
-            raise typer.Exit(UNUSABLE) from error
+            self.refuse_for(*error.faults)
         except OSError as error:
-            self.refuse(status, message, path=error.filename or "", why=error.strerror or str(error))
+            why = error.strerror or str(error)
+            self.refuse_for(fault(code, path=error.filename or "", why=why), status=status)
 
 
 def _console(stream: TextIO) -> Console:

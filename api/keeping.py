@@ -9,7 +9,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import NoReturn
 
-from api.console import UNUSABLE, Screen
+from api.console import Screen
+from workforce.faults import Text, fault
 from workforce.plan import Plan
 
 
@@ -36,16 +37,13 @@ def kept_trips(old: Plan, before: str | None, named: Sequence[str], screen: Scre
         try:
             day = date.fromisoformat(before)
         except ValueError:
-            screen.refuse(UNUSABLE, "{text} is no day. Write it as 2020-02-26.", text=before)
+            screen.refuse_for(fault("not_plain_date", "--keep-before", value=before))
         found |= {trip.trip_id for trip in old.trips if trip.first_day < day}
     return frozenset(found)
 
 
 def unknown(wanted: str, known: Iterable[str], screen: Screen) -> NoReturn:
     """Say that a plan has no such id, with a guess at what was meant, and end."""
-    near = get_close_matches(wanted, known, n=3)
-    if near:
-        screen.refuse(
-            UNUSABLE, "The plan has no {wanted}. Did you mean {near}?", wanted=wanted, near=", ".join(near)
-        )
-    screen.refuse(UNUSABLE, "The plan has no {wanted}. guicheng show PLAN lists its trips.", wanted=wanted)
+    near = ", ".join(get_close_matches(wanted, known, n=3))
+    guess = Text(f"是否想写 {near}？", f"Did you mean {near}? ") if near else ""
+    screen.refuse_for(fault("not_in_plan", wanted=wanted, guess=guess))

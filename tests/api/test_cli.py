@@ -174,7 +174,7 @@ def test_template_into_a_file_as_a_folder(guicheng: Guicheng, tmp_path: Path) ->
     (tmp_path / "file").write_text("")
     result = guicheng("template", tmp_path / "file" / "form.xlsx")
     assert result.exit_code == 3
-    assert "Cannot write" in result.output
+    assert "cannot_write" in result.output
 
 
 # plan
@@ -224,7 +224,7 @@ def test_plan_below_a_file(
     (tmp_path / "file").write_text("")
     result = guicheng("plan", scenario_folder, "--out", tmp_path / "file" / "plan")
     assert result.exit_code == 3
-    assert "Cannot write" in result.stderr
+    assert "cannot_write" in result.stderr
 
 
 def test_plan_on_a_full_disk(
@@ -441,7 +441,7 @@ def test_check_finds_a_kept_row_that_says_something_else(
     [
         (["--keep-before", "2020-03-02"], "name it with --kept"),
         (["--keep-trip", "T2"], "name it with --kept"),
-        (["--kept", "OLD", "--keep-before", "soon"], "soon is no day"),
+        (["--kept", "OLD", "--keep-before", "soon"], "“soon” is no date"),
         (["--kept", "OLD", "--keep-trip", "T22"], "Did you mean T2"),
         (["--kept", "nowhere"], "does not exist"),
     ],
