@@ -6,7 +6,7 @@ PACKAGES := workforce optimizer api data
 SCENARIO := data/scenarios/wuhai
 PLAN := plans/wuhai
 
-.PHONY: setup demo test check lock clean
+.PHONY: setup demo test acceptance benchmarks check lock clean
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/.kernels
@@ -35,6 +35,18 @@ demo: setup
 
 test: setup
 	$(BIN)/python -m pytest -n 2
+
+# Whole runs on scenarios of every hard kind, half an hour; another seed draws others.
+SEED := 11
+acceptance: setup
+	GUICHENG_SEED=$(SEED) $(BIN)/python -m pytest -m slow
+
+# Plans each scenario of the folder BENCHMARKS and prints their figures beside published ones.
+SECONDS := 120
+benchmarks: setup
+	@test -d "$(BENCHMARKS)" || \
+	    { echo "make benchmarks BENCHMARKS=FOLDER: a folder of scenarios. 请指明方案所在的文件夹。"; exit 2; }
+	PYTHONPATH=. $(BIN)/python tools/benchmark.py "$(BENCHMARKS)" --time-limit $(SECONDS)
 
 check: $(VENV)/.installed
 	$(BIN)/ruff format --check .

@@ -3,41 +3,38 @@
 from __future__ import annotations
 
 import io
-import json
 import math
 import os
+import signal
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
-from datetime import date
-from difflib import get_close_matches
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeAlias
+from types import FrameType
+from typing import Annotated, NoReturn, TypeAlias
 
 import typer
 
 from api.console import (
-    BROKEN,
+    GIVEN_UP,
     NOT_WRITTEN,
-    READ_REFUSED,
     UNUSABLE,
-    WRITE_REFUSED,
+    GivenUp,
     Screen,
+    fault_rows,
     fault_table,
-    money,
-    violation_table,
+    print_json,
 )
+from api.keeping import Kept, kept_trips, unknown
 from api.language import Language, Words, language_of_environment
+from api.usage import usage_fault, wrong_usage
 from data.plan_files import read_plan
 from data.reading import read_scenario
 from optimizer.options import Options
-from workforce.check import check as check_plan
-from workforce.faults import Fault, Unusable
-from workforce.money import to_yuan
+from workforce.faults import Fault, Text, Unusable, fault
+from workforce.kept import contradictions
 from workforce.plan import Plan
 from workforce.scenario import Scenario
-from workforce.verdict import Verdict
 
 DEFAULT_SECONDS = 60.0
 
@@ -94,6 +91,18 @@ Processes: TypeAlias = Annotated[
         "--processes", metavar="N", min=1, help="Processes; else one a core. 进程数，默认等于核数。"
     ),
 ]
+KeepBefore: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--keep-before",
+        metavar="DAY",
+        help="Keep every trip that leaves its depot before this day. 保留此日之前出车的车次。",
+    ),
+]
+KeepTrip: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--keep-trip", metavar="T", help="Keep this trip, too; repeatable. 另保留此车次，可重复。"),
+]
 
 
 def _screen(lang: Language | None) -> Screen:
@@ -114,7 +123,22 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal without Chinese is no reason to fail
-    app()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _give_up)
+    screen = Screen(Words(Language.BOTH))
+    try:
+        sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False))
+    except typer.TyperException as error:
+        screen.err.print(fault_table([usage_fault(error)], screen.words))
+        sys.exit(UNUSABLE)
+    except GivenUp:
+        screen.tell("Given up.")
+        sys.exit(GIVEN_UP)
+
+
+def _give_up(number: int, frame: FrameType | None) -> NoReturn:
+    """What a signal does; without it the command would end with the status of a plan that breaks rules."""
+    raise GivenUp
 
 
 @app.callback()
@@ -138,7 +162,7 @@ def validate(scenario: ScenarioPath, as_json: AsJson = False, lang: Lang = None)
     screen = _screen(lang)
     reading = read_scenario(scenario)
     if as_json:
-        _print_json({"usable": reading.scenario is not None, "faults": _fault_rows(reading.faults)})
+        print_json({"usable": reading.scenario is not None, "faults": fault_rows(reading.faults)})
     elif reading.faults:
         screen.out.print(fault_table(reading.faults, screen.words))
     else:
@@ -157,12 +181,11 @@ def template(
 
     screen = _screen(lang)
     if out.suffix.lower() != ".xlsx":
-        screen.refuse(UNUSABLE, "{path} should end in .xlsx.", path=out)
+        why = Text("文件名须以 .xlsx 结尾", "the name of the file must end in .xlsx")
+        screen.refuse_for(wrong_usage("template", why))
     if out.exists():
-        screen.refuse(
-            UNUSABLE, "{path} exists already. Choose another name, so that nothing is lost.", path=out
-        )
-    with screen.refusing(NOT_WRITTEN, WRITE_REFUSED):
+        screen.refuse_for(fault("file_exists", path=out))
+    with screen.refusing(NOT_WRITTEN, "cannot_write"):
         write_template(out)
     screen.say("The empty workbook is in {path}.", path=out)
 
@@ -185,9 +208,8 @@ def plan(
     from api.planning import make_plan  # the optimizer takes a second to load; other commands need none of it
 
     screen = _screen(lang)
-    make_plan(
-        _scenario(scenario, screen), out, _options(time_limit, work_limit, seed, processes, screen), screen
-    )
+    options = _options(time_limit, work_limit, seed, processes, screen)
+    make_plan(_scenario(scenario, screen), out, options, screen)
 
 
 @app.command(
@@ -198,21 +220,9 @@ def replan(
     old_plan: Annotated[
         Path, typer.Argument(metavar="OLD_PLAN", help="Folder of the plan before. 上一计划的文件夹。")
     ],
-    keep_before: Annotated[
-        str,
-        typer.Option(
-            "--keep-before",
-            metavar="DAY",
-            help="Keep every trip that leaves its depot before this day. 保留此日之前出车的车次。",
-        ),
-    ],
+    keep_before: KeepBefore,
     out: OutFolder,
-    keep_trip: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--keep-trip", metavar="T", help="Keep this trip, too; repeatable. 另保留此车次，可重复。"
-        ),
-    ] = None,
+    keep_trip: KeepTrip = None,
     time_limit: TimeLimit = None,
     work_limit: WorkLimit = None,
     seed: Seed = 0,
@@ -224,23 +234,24 @@ def replan(
     Tells who moved, who joined and who fell out (all of them in changes.csv).
     列出谁有变动、谁新加入、谁落下（全部写入 changes.csv）。
     """
-    from api.planning import Kept, make_plan
+    from api.planning import make_plan
 
     screen = _screen(lang)
-    try:
-        day = date.fromisoformat(keep_before)
-    except ValueError:
-        screen.refuse(UNUSABLE, "{text} is no day. Write it as 2020-02-26.", text=keep_before)
-    old = _plan(old_plan, screen)
-    for trip in keep_trip or ():
-        if trip not in old.trip_by_id:
-            _unknown(trip, old.trip_by_id, screen)
-    kept = {trip.trip_id for trip in old.trips if trip.first_day < day} | set(keep_trip or ())
     options = _options(time_limit, work_limit, seed, processes, screen)
-    make_plan(_scenario(scenario, screen), out, options, screen, Kept(old_plan, old, frozenset(kept)))
+    old = _plan(old_plan, screen)
+    kept = Kept(old_plan, old, kept_trips(old, keep_before, keep_trip or (), screen))
+    changed = _scenario(scenario, screen)
+    _require_pair(changed, old, screen)
+    damage = contradictions(old, kept.trip_ids)
+    if damage:
+        screen.refuse_for(*damage)
+    make_plan(changed, out, options, screen, kept)
 
 
-@app.command(epilog="Example 示例: guicheng check spring.xlsx plans/spring --json")
+@app.command(
+    epilog="Examples 示例: guicheng check spring.xlsx plans/2 · "
+    "guicheng check spring.xlsx plans/2 --kept plans/1 --keep-before 2020-02-26"
+)
 def check(
     scenario: ScenarioPath,
     plan_folder: PlanPath,
@@ -249,7 +260,26 @@ def check(
         typer.Option(
             "--kept",
             metavar="OLD_PLAN",
-            help="The plan before, whose kept trips must stand. 上一计划，其保留车次不得变动。",
+            help="The plan before, whose kept trips must stand to the byte: those that plan.json names, "
+            "unless the next two options say which. "
+            "上一计划，其保留车次须一字不动；默认为 plan.json 所列车次。",
+        ),
+    ] = None,
+    keep_before: Annotated[
+        str | None,
+        typer.Option(
+            "--keep-before",
+            metavar="DAY",
+            help="Every trip that leaves its depot before this day had to be kept. "
+            "此日之前出车的车次应已保留。",
+        ),
+    ] = None,
+    keep_trip: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--keep-trip",
+            metavar="T",
+            help="This trip had to be kept, too; repeatable. 此车次也应已保留，可重复。",
         ),
     ] = None,
     as_json: AsJson = False,
@@ -259,17 +289,24 @@ def check(
 
     Exit status 退出码: 0 it holds 合规, 1 it breaks rules 违规, 2 unreadable 无法读取.
     """
+    from api.checking import check_folder
+
     screen = _screen(lang)
+    chosen = keep_before is not None or bool(keep_trip)
+    if chosen and kept is None:
+        why = Text(
+            "使用 --keep-before、--keep-trip 时须以 --kept 指明上一计划",
+            "--keep-before and --keep-trip speak of an older plan; name it with --kept",
+        )
+        screen.refuse_for(wrong_usage("check", why))
     checked = _scenario(scenario, screen, as_json)
     found = _plan(plan_folder, screen, as_json)
-    old = _plan(kept, screen, as_json) if kept else None
-    verdict = check_plan(checked, found, old, frozenset(found.summary.kept or ()) if old else frozenset())
-    if as_json:
-        _print_json(_verdict_row(verdict))
-    else:
-        _print_verdict(verdict, screen)
-    if not verdict.holds:
-        raise typer.Exit(BROKEN)
+    older = None
+    if kept:
+        old = _plan(kept, screen, as_json)
+        named = kept_trips(old, keep_before, keep_trip or (), screen)
+        older = Kept(kept, old, named if chosen else frozenset(found.summary.kept or ()))
+    check_folder(checked, found, plan_folder, older, screen, as_json)
 
 
 @app.command(
@@ -294,6 +331,8 @@ def show(
     screen = _screen(lang)
     found = _plan(plan_folder, screen)
     named = _scenario(scenario, screen) if scenario else None
+    if named:
+        _require_pair(named, found, screen)
     if which is None:
         parts = show_plan(found, named, screen.words)
     elif which in found.trip_by_id:
@@ -301,7 +340,7 @@ def show(
     else:
         workers = found.seat_of.keys() | {row.worker_id for row in found.unserved}
         if which not in workers:
-            _unknown(which, found.trip_by_id.keys() | workers, screen)
+            unknown(which, found.trip_by_id.keys() | workers, screen)
         parts = show_worker(found, which, named, screen.words)
     for part in parts:
         screen.out.print(part)
@@ -319,28 +358,26 @@ def _scenario(path: Path, screen: Screen, as_json: bool = False) -> Scenario:
 
 def _plan(folder: Path, screen: Screen, as_json: bool = False) -> Plan:
     """The plan, or its faults and the end."""
-    with screen.refusing(UNUSABLE, READ_REFUSED):
+    with screen.refusing(UNUSABLE, "cannot_read"):
         try:
             return read_plan(folder)
         except Unusable as error:
             _end_with(error.faults, screen, as_json)
 
 
+def _require_pair(scenario: Scenario, plan: Plan, screen: Screen) -> None:
+    """End where a plan was made for another scenario: the same ids would mean other people."""
+    made_for, given = plan.summary.scenario, scenario.policy.name
+    if made_for != given:
+        screen.refuse_for(fault("plan_of_another_scenario", made_for=made_for, given=given))
+
+
 def _end_with(faults: Sequence[Fault], screen: Screen, as_json: bool) -> NoReturn:
     if as_json:
-        _print_json({"usable": False, "faults": _fault_rows(faults)})
+        print_json({"usable": False, "faults": fault_rows(faults)})
     else:
-        screen.err.print(fault_table(faults, screen.words))
+        screen.refuse_for(*faults)
     raise typer.Exit(UNUSABLE)
-
-
-def _unknown(wanted: str, known: Iterable[str], screen: Screen) -> NoReturn:
-    near = get_close_matches(wanted, known, n=3)
-    if near:
-        screen.refuse(
-            UNUSABLE, "The plan has no {wanted}. Did you mean {near}?", wanted=wanted, near=", ".join(near)
-        )
-    screen.refuse(UNUSABLE, "The plan has no {wanted}. guicheng show PLAN lists its trips.", wanted=wanted)
 
 
 def _options(
@@ -349,51 +386,8 @@ def _options(
     if time_limit is None and work_limit is None:
         time_limit = DEFAULT_SECONDS
     if time_limit is not None and not math.isfinite(time_limit):
-        screen.refuse(UNUSABLE, "--time-limit is a number of seconds, for example 120.")
+        why = Text("--time-limit 是秒数，例如 120", "--time-limit is a number of seconds, for example 120")
+        screen.refuse_for(wrong_usage("plan", why))
     return Options(
         time_limit=time_limit, work_limit=work_limit, seed=seed, processes=processes or os.cpu_count() or 1
-    )
-
-
-def _fault_rows(faults: Iterable[Fault]) -> list[dict[str, Any]]:
-    return [asdict(fault) for fault in faults]
-
-
-def _print_json(value: object) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
-
-
-def _verdict_row(verdict: Verdict) -> dict[str, Any]:
-    return {
-        "holds": verdict.holds,
-        "violations": [
-            {
-                "rule": v.rule,
-                "subject": v.subject,
-                "message": {"zh": v.zh, "en": v.en},
-                "figures": dict(v.figures),
-                "kept": v.kept,
-            }
-            for v in verdict.violations
-        ],
-        "served": verdict.served,
-        "restarted": verdict.restarted,
-        "weight": float(verdict.weight),
-        "cost_yuan": {part: float(to_yuan(fen)) for part, fen in asdict(verdict.cost).items()},
-    }
-
-
-def _print_verdict(verdict: Verdict, screen: Screen) -> None:
-    words = screen.words
-    if verdict.violations:
-        title = words("{n} rules are broken", n=len(verdict.violations))
-        screen.out.print(violation_table(verdict.violations, words, title))
-    if verdict.holds:
-        screen.say("The plan keeps every rule.")
-    screen.say(
-        "Recomputed: {served} workers, {restarted} enterprises restarted, weight {weight}, {cost} yuan.",
-        served=verdict.served,
-        restarted=verdict.restarted,
-        weight=verdict.weight,
-        cost=money(verdict.cost.total),
     )

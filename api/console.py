@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from decimal import Decimal
-from typing import NoReturn, TextIO
+from typing import Any, NoReturn, TextIO
 
 import typer
 from rich import box
@@ -18,20 +20,19 @@ from rich.text import Text
 from api.changes import Change, Kind, Ride
 from api.language import LABELS, Words
 from api.names import Names
-from workforce.faults import Fault, Unusable
+from workforce.faults import Fault, Unusable, fault
 from workforce.money import to_yuan
 from workforce.plan import Plan
 from workforce.scenario import Scenario
 from workforce.verdict import Violation
 
 BROKEN, UNUSABLE, NOT_WRITTEN, GIVEN_UP = 1, 2, 3, 130  # exit status; 0 is done
-READ_REFUSED = "Cannot read {path}: {why}. Check the path and that you may read it."
-WRITE_REFUSED = (
-    "Cannot write {path}: {why}. Check that you may write there and that the disk has room, "
-    "or choose another place."
-)
 COLUMNS_OF_A_FILE = 120
 CHANGES_SHOWN = 30
+
+
+class GivenUp(BaseException):
+    """A signal ended the command before its work was done; no handler of errors on the way may hold it up."""
 
 
 class Screen:
@@ -58,16 +59,29 @@ class Screen:
         self.tell(message, **values)
         raise typer.Exit(status)
 
+    def refuse_for(self, *faults: Fault, status: int = UNUSABLE) -> NoReturn:
+        """Show faults, and end.
+
+        Raises:
+            typer.Exit: with that status.
+        """
+        self.err.print(fault_table(faults, self.words))
+        raise typer.Exit(status)
+
     @contextmanager
-    def refusing(self, status: int, message: str) -> Iterator[None]:
-        """Turn what a user can mend into words: unusable input, and what the operating system refuses."""
+    def refusing(self, status: int, code: str) -> Iterator[None]:
+        """Turn what a user can mend into words: unusable input, and what the operating system refuses.
+
+        Args:
+            status, code: of what the operating system refuses.
+        """
         try:
             yield
         except Unusable as error:
-            self.err.print(fault_table(error.faults, self.words))
-            raise typer.Exit(UNUSABLE) from error
+            self.refuse_for(*error.faults)
         except OSError as error:
-            self.refuse(status, message, path=error.filename or "", why=error.strerror or str(error))
+            why = error.strerror or str(error)
+            self.refuse_for(fault(code, path=error.filename or "", why=why), status=status)
 
 
 def _console(stream: TextIO) -> Console:
@@ -111,6 +125,15 @@ def fault_table(faults: Sequence[Fault], words: Words) -> Group:
             for fault in faults
         ),
     )
+
+
+def fault_rows(faults: Iterable[Fault]) -> list[dict[str, Any]]:
+    """Faults as JSON has them."""
+    return [asdict(fault) for fault in faults]
+
+
+def print_json(value: object) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
 def _place(fault: Fault, words: Words) -> str:

@@ -53,6 +53,15 @@ class Words:
         return f"{zh}\n{en}" if zh.endswith(("。", "？")) or "\n" in zh else f"{zh} {en}"
 
 
+def halves(text: str) -> tuple[str, str]:
+    """The Chinese and the English of a detail that the planner wrote as ``中文 / English``.
+
+    What a person has written in its place stands for both.
+    """
+    parts = text.split(" / ")
+    return (parts[0], parts[1]) if len(parts) == 2 else (text, text)
+
+
 # The words for what plans and scenarios call by a code.
 LABELS: Mapping[str, str] = {
     "low": "low risk",

@@ -7,7 +7,7 @@ import errno
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -16,16 +16,17 @@ from api.console import (
     BROKEN,
     GIVEN_UP,
     NOT_WRITTEN,
-    WRITE_REFUSED,
+    GivenUp,
     Screen,
     change_tables,
     reason_table,
     summary_table,
     violation_table,
 )
+from api.keeping import Kept
 from api.progress import ProgressDisplay
 from api.report import write_report
-from api.running import GivenUp, end_children, solve_stoppably
+from api.running import end_children, solve_stoppably, stopping_on_signals
 from data.plan_files import CHANGES, REPORT, WORKBOOK, Verbatim, write_plan
 from data.plan_folder import require_plan_folder
 from data.plan_workbook import write_plan_workbook
@@ -33,15 +34,6 @@ from optimizer.options import Keep, Options
 from workforce.check import check
 from workforce.plan import Plan
 from workforce.scenario import Scenario
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """An older plan, its folder, and the trips of it that stay as they are."""
-
-    folder: Path
-    plan: Plan
-    trip_ids: frozenset[str]
 
 
 def make_plan(
@@ -53,21 +45,23 @@ def make_plan(
         typer.Exit: whatever ends the command with a status other than 0.
     """
     words = screen.words
-    with screen.refusing(NOT_WRITTEN, WRITE_REFUSED):
+    with screen.refusing(NOT_WRITTEN, "cannot_write"):
         _require_writable(out)
     if kept:
         options = replace(options, keep=Keep(kept.plan, kept.trip_ids))
+    display = ProgressDisplay(screen.err, words)
     try:
-        with ProgressDisplay(screen.err, words) as display:
-            plan = solve_stoppably(scenario, replace(options, report=display.report), display.stopping)
+        with stopping_on_signals(display.stopping) as stop:
+            with display:
+                plan = solve_stoppably(scenario, replace(options, report=display.report), stop)
+            found = list(changes(kept.plan, plan)) if kept else None
+            with screen.refusing(NOT_WRITTEN, "cannot_write"):
+                _write(plan, scenario, out, kept, found)
     except GivenUp:
         screen.tell("Given up; nothing was written.")
         end_children()
         sys.stderr.flush()
         os._exit(GIVEN_UP)  # the search's thread would keep an ordinary exit waiting
-    found = list(changes(kept.plan, plan)) if kept else None
-    with screen.refusing(NOT_WRITTEN, WRITE_REFUSED):
-        _write(plan, scenario, out, kept, found)
     screen.out.print(summary_table(plan, words))
     reasons = reason_table(plan, words)
     if reasons:

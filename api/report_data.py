@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, TypeAlias
 
+from api.language import halves
 from api.names import enterprise_of
 from workforce.entities import Busy, Enterprise, Fleet, Hotel
 from workforce.identity import masked
@@ -283,7 +284,7 @@ def _behind(plan: Plan, scenario: Scenario) -> Json:
     counts = Counter(row.reason for row in plan.unserved)
     return {
         "reasons": [[reason.value, counts[reason]] for reason in Reason if counts[reason]],
-        "details": list(details),
+        "details": [halves(detail) for detail in details],
         "behind": [
             [
                 row.worker_id,

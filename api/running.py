@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from types import FrameType
 
+from api.console import GivenUp
 from optimizer.options import Options
 from optimizer.solve import solve
 from workforce.plan import Plan
@@ -19,34 +20,18 @@ from workforce.scenario import Scenario
 SECONDS_BETWEEN_LOOKS = 0.2  # some systems deliver signals only to a main thread that is awake
 
 
-class GivenUp(Exception):
-    """A second signal came before the search had stopped.  Its thread still runs: end the process."""
-
-
-def solve_stoppably(scenario: Scenario, options: Options, stopping: Callable[[], None]) -> Plan:
-    """``solve``, stopped by the first SIGINT or SIGTERM.
-
-    The search runs in a thread of its own, because a signal reaches Python only between two
-    steps of the main thread, and one step of a solver may take long.
+@contextmanager
+def stopping_on_signals(stopping: Callable[[], None]) -> Iterator[threading.Event]:
+    """An event that the first SIGINT or SIGTERM sets; what has begun then still comes to its end.
 
     Args:
         stopping: called once when the first signal has come.
 
     Raises:
-        GivenUp: a second signal came.
+        GivenUp: a second signal came.  A search may still be running: end the process.
     """
     stop = threading.Event()
-    with _on_signals(stop, stopping):
-        pool = ThreadPoolExecutor(1, thread_name_prefix="search")
-        search: Future[Plan] = pool.submit(solve, scenario, replace(options, stopped=stop.is_set))
-        while not search.done():
-            wait([search], timeout=SECONDS_BETWEEN_LOOKS)
-        pool.shutdown()
-        return search.result()
 
-
-@contextmanager
-def _on_signals(stop: threading.Event, stopping: Callable[[], None]) -> Iterator[None]:
     def handle(number: int, frame: FrameType | None) -> None:
         if stop.is_set():
             raise GivenUp
@@ -55,10 +40,24 @@ def _on_signals(stop: threading.Event, stopping: Callable[[], None]) -> Iterator
 
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def solve_stoppably(scenario: Scenario, options: Options, stop: threading.Event) -> Plan:
+    """``solve``, which returns the best plan so far once the event is set.
+
+    The search runs in a thread of its own, because a signal reaches Python only between two
+    steps of the main thread, and one step of a solver may take long.
+    """
+    pool = ThreadPoolExecutor(1, thread_name_prefix="search")
+    search: Future[Plan] = pool.submit(solve, scenario, replace(options, stopped=stop.is_set))
+    while not search.done():
+        wait([search], timeout=SECONDS_BETWEEN_LOOKS)
+    pool.shutdown()
+    return search.result()
 
 
 def end_children() -> None:

@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from api.console import money, reason_table, summary_table, table
-from api.language import LABELS, Words
+from api.language import LABELS, Words, halves
 from api.names import Names, enterprise_of
 from workforce.identity import masked
 from workforce.plan import Plan, Seat, StopKind, Trip
@@ -146,7 +146,8 @@ def show_worker(
     yield Text(f"{words('worker')} {names.worker(worker_id)}", style="bold")
     reason = next((row for row in plan.unserved if row.worker_id == worker_id), None)
     if reason:
-        yield Text(f"{words('stays behind')}: {words(LABELS[reason.reason])}\n{reason.detail}".rstrip())
+        detail = words.pick(*halves(reason.detail))
+        yield Text(f"{words('stays behind')}: {words(LABELS[reason.reason])}\n{detail}".rstrip())
     seat = plan.seat_of.get(worker_id)
     if seat is None:
         return

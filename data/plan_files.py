@@ -85,6 +85,8 @@ def read_plan(folder: Path) -> Plan:
     faults: list[Fault] = []
     if not folder.is_dir():
         raise Unusable([fault("path_missing", path=folder)])
+    if not any((folder / name).exists() for name in _OURS):
+        raise Unusable([fault("plan_file_missing", PLAN_JSON, path=folder, file=PLAN_JSON)])
     rows = {name: [row.values for row in _file_rows(folder, t, faults)] for name, t in PLAN_TABLES.items()}
     summary = read_summary(folder, faults)
     stops: dict[str, list[Stop]] = defaultdict(list)
@@ -115,8 +117,9 @@ def read_plan(folder: Path) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A row of a plan's file: its values by field, and its text as it stands."""
+    """A row of a plan's file: its number, its values by field, and its text as it stands."""
 
+    number: int
     values: dict[str, Any]
     text: str
 
@@ -140,7 +143,7 @@ def _file_rows(folder: Path, table: PlanTable, faults: list[Fault]) -> list[_Row
                     except Refused as refused:
                         faults.append(fault(refused.code, name, number, column.name, **refused.values))
                 if len(values) == len(cells):
-                    rows.append(_Row(values, text))
+                    rows.append(_Row(number, values, text))
     except Refused as refused:
         faults.append(fault(refused.code, name, **refused.values))
     return rows
@@ -185,6 +188,27 @@ def _kept_lines(verbatim: Verbatim) -> dict[_Key, _Row]:
         for row in rows[name]
         if (row.values["trip_id"] in trips if "trip_id" in row.values else row.values["worker_id"] in riders)
     }
+
+
+def rewritten_rows(kept: Verbatim, folder: Path) -> tuple[Fault, ...]:
+    """Kept rows that a newer plan has in other bytes; whether they say something else is for the checker.
+
+    Raises:
+        Unusable: one of the two plans cannot be read.
+    """
+    before = _kept_lines(kept)
+    faults: list[Fault] = []
+    rewritten = []
+    for name, table in PLAN_TABLES.items():
+        for row in _file_rows(folder, table, faults):
+            old = before.get((name, table.key(row.values)))
+            if old and old.values == row.values and old.text != row.text:
+                rewritten.append(
+                    fault("kept_row_rewritten", f"{name}.csv", row.number, before=old.text, now=row.text)
+                )
+    if faults:
+        raise Unusable(faults)
+    return tuple(rewritten)
 
 
 def _line(table: PlanTable, values: dict[str, Any], kept: dict[_Key, _Row]) -> str:

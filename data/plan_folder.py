@@ -58,6 +58,8 @@ def new_plan_folder(folder: Path, ours: frozenset[str]) -> Iterator[Path]:
 
 def settle(folder: Path) -> None:
     """Put the old plan back where a run was killed between the two steps of a swap."""
+    if not folder.resolve().name:
+        return  # the root of a file system is never swapped
     old = _aside(folder)
     if old.exists() and not folder.exists():
         old.rename(folder)

@@ -18,6 +18,7 @@ from xml.etree import ElementTree
 from python_calamine import CalamineWorkbook, SheetTypeEnum
 
 from data.cells import Refused
+from data.plan_folder import PLAN_JSON
 from data.tables import NOTES_SHEETS, POLICY, POLICY_CHINESE, TABLES, folded
 from workforce.faults import Fault, Text, fault
 
@@ -55,6 +56,9 @@ class Source:
 
 def read_source(path: Path, report: Report) -> Source:
     """All tables of a scenario's folder or workbook; what cannot be read is reported and left out."""
+    if (path / PLAN_JSON).is_file() and not (path / "policy.toml").exists():
+        report(fault("plan_as_scenario", path=path))
+        return Source(unreadable={*TABLES, POLICY})
     if path.is_dir():
         return _folder(path, report)
     if not path.exists():

@@ -67,21 +67,31 @@ class Carried:
     shares: tuple[Share, ...]
 
 
+def kept_of(keep: Keep) -> Carried:
+    """What the trips do that stay as they are."""
+    old = keep.plan
+    seats = tuple(x for x in old.seats if x.trip_id in keep.trip_ids)
+    riding = {x.worker_id for x in seats}
+    return Carried(
+        tuple(t for t in old.trips if t.trip_id in keep.trip_ids),
+        seats,
+        tuple(x for x in old.stays if x.worker_id in riding),
+        tuple(x for x in old.placements if x.worker_id in riding),
+        tuple(x for x in old.shares if x.worker_id in riding),
+    )
+
+
 def carried(instance: Instance, s: State, stays: Sequence[Stay], keep: Keep | None) -> Carried:
     """Trips, seats, rooms, placements and shares of a state, with those of the kept trips."""
     scenario = instance.scenario
-    old = keep.plan if keep else None
-    kept_ids = keep.trip_ids if keep else frozenset()
-    kept_trips = tuple(t for t in old.trips if t.trip_id in kept_ids) if old else ()
-    kept_seats = tuple(x for x in old.seats if x.trip_id in kept_ids) if old else ()
-    riding = {x.worker_id for x in kept_seats}
+    kept = kept_of(keep) if keep else Carried((), (), (), (), ())
 
     slots = [int(t) for t in np.nonzero(s.trips[:, COUNT])[0]]
     slots.sort(key=lambda t: (*(int(x) for x in s.trips[t, [FIRST, FLEET, VEHICLE]]),))
     trips: list[Trip] = []
     seats: list[Seat] = []
     placements: list[Placement] = []
-    taken_ids = {t.trip_id for t in kept_trips}
+    taken_ids = {t.trip_id for t in kept.trips}
     names = (name for n in range(1, 10**9) if (name := f"T{n:04d}") not in taken_ids)
     enterprise_of: dict[str, str] = {}
     for slot, trip_id in zip(slots, names, strict=False):
@@ -93,17 +103,13 @@ def carried(instance: Instance, s: State, stays: Sequence[Stay], keep: Keep | No
             placements.extend(
                 Placement(w, v) for w, v in zip(rider.workers, rider.vacancies, strict=bool(rider.vacancies))
             )
-    if old:
-        stays = [*stays, *(x for x in old.stays if x.worker_id in riding)]
-        placements += [x for x in old.placements if x.worker_id in riding]
-    kept_shares = tuple(x for x in old.shares if x.worker_id in riding) if old else ()
-    shares = _shares(scenario, trips, seats, stays, enterprise_of, kept_shares)
+    shares = _shares(scenario, trips, seats, stays, enterprise_of, kept.shares)
     return Carried(
-        (*kept_trips, *trips),
-        (*kept_seats, *seats),
-        tuple(sorted(stays, key=lambda x: x.worker_id)),
-        tuple(sorted(placements, key=lambda x: x.worker_id)),
-        (*kept_shares, *shares),
+        (*kept.trips, *trips),
+        (*kept.seats, *seats),
+        tuple(sorted((*kept.stays, *stays), key=lambda x: x.worker_id)),
+        tuple(sorted((*kept.placements, *placements), key=lambda x: x.worker_id)),
+        (*kept.shares, *shares),
     )
 
 
@@ -278,8 +284,7 @@ def _shares(
             parts[worker, Item.TRIP] = trip_parts(part, policy.trip_shares)
     together = defaultdict(list)
     for stay in stays:
-        if stay.worker_id in enterprise_of:
-            together[stay.hotel_id, stay.room, stay.check_in, stay.check_out].append(stay.worker_id)
+        together[stay.hotel_id, stay.room, stay.check_in, stay.check_out].append(stay.worker_id)
     for (hotel_id, room, check_in, check_out), workers in together.items():
         hotel, n = scenario.hotels[hotel_id], (check_out - check_in).days
         price = n * (hotel.single_fen if room.startswith("S") else hotel.twin_fen)
@@ -325,9 +330,12 @@ def _spare(
 
 
 def reckon(scenario: Scenario, done: Carried, restarts: bool = True) -> tuple[Decimal, int, Cost]:
-    """(weight, restarted enterprises, cost) of what is carried, by the contract's objective."""
+    """(weight, restarted enterprises, cost) of what is carried, by the contract's objective.
+
+    A kept trip may name workers, vacancies and places that the scenario has lost: these weigh nothing.
+    """
     policy = scenario.policy
-    enterprise_of = {s.worker_id: s.enterprise_id for s in done.shares}
+    placed = {p.worker_id: scenario.vacancies.get(p.vacancy_id) for p in done.placements}
     arrival = {
         (t.trip_id, stop.place_id): stop.arrive.date()
         for t in done.trips
@@ -338,17 +346,20 @@ def reckon(scenario: Scenario, done: Carried, restarts: bool = True) -> tuple[De
     back: dict[str, int] = defaultdict(int)
     homes, pickups = [], []
     for seat in done.seats:
-        worker, e = scenario.workers.get(seat.worker_id), enterprise_of.get(seat.worker_id)
-        if worker is None or e is None or e not in scenario.enterprises:
+        worker, vacancy = scenario.workers.get(seat.worker_id), placed.get(seat.worker_id)
+        if worker is None:
+            continue
+        if seat.pickup_id in scenario.pickups:
+            homes.append((worker.lat, worker.lon))
+            pickups.append(scenario.coordinates[seat.pickup_id])
+        e = worker.enterprise_id or (vacancy.enterprise_id if vacancy else None)
+        if e is None or e not in scenario.enterprises:
             continue
         back[e] += 1
         weight += Decimal(scenario.weight_of(e))
         start = max(policy.first_day, worker.available_from)
         rate = policy.wait_fen_per_day[scenario.effective_priority[e] - 1]
         waiting += rate * (arrival[seat.trip_id, seat.drop_id] - start).days
-        if seat.pickup_id in scenario.pickups:
-            homes.append((worker.lat, worker.lon))
-            pickups.append(scenario.coordinates[seat.pickup_id])
     restarted = 0
     for e, row in scenario.enterprises.items():
         if restarts and row.restarts_with is not None and back[e] >= row.restarts_with:

@@ -150,5 +150,7 @@ def _exact_fit(
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.max_deterministic_time = 20.0
+    # Its own handler would swallow Ctrl-C, and leave the default one behind, which ends the process.
+    solver.parameters.catch_sigint_signal = False
     solver.solve(model)
     return {i: name for (i, name), v in chosen.items() if solver.value(v)}

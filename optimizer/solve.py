@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import dataclass
 from decimal import Decimal
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -11,9 +12,9 @@ from typing import Any
 from optimizer.bounds import Floor, floor_of
 from optimizer.explain import unserved_rows
 from optimizer.instance import NIGHTS, Instance, build
-from optimizer.options import Options, Progress, Stage
+from optimizer.options import Keep, Options, Progress, Stage
 from optimizer.proof import Proof, provable
-from optimizer.result import Carried, carried, reckon
+from optimizer.result import carried, kept_of, reckon
 from optimizer.rooms import stays_of
 from optimizer.rounds import Search
 from optimizer.search import DROPS, I_DROP, PICKUPS, SLOT, STOPS
@@ -42,7 +43,8 @@ def solve(scenario: Scenario, options: Options) -> Plan:
     instance = build(scenario, options.keep)
     floor = floor_of(instance.arrays, tables_are_metric=not scenario.roads)
     prover = _Prover(instance, floor, options, run)
-    search = _search(instance, options, run, prover)
+    kept = _Kept.of(scenario, options.keep)
+    search = _search(instance, options, run, prover, kept)
     prover.finish(search)
     run.tell(Stage.FINISH)
     state = search.settle()
@@ -51,17 +53,16 @@ def solve(scenario: Scenario, options: Options) -> Plan:
     weight, restarted, cost = reckon(scenario, done)
     served = {seat.worker_id for seat in done.seats}
     behind = [w for w in scenario.workers.values() if w.worker_id not in served]
-    kept_weight, kept_fen = _of_kept(instance, done, options)
-    weight_bound = max(weight, Decimal(round(floor.most_weight)) / instance.weight_scale + kept_weight)
-    need = float((weight - kept_weight) * instance.weight_scale)
+    weight_bound = max(weight, Decimal(round(floor.most_weight)) / instance.weight_scale + kept.weight)
+    need = float((weight - kept.weight) * instance.weight_scale)
     # A worker's parts are rounded to the fen, each by half a fen at most.
     rounding = 4 * len(scenario.workers)
-    cost_bound = min(cost.total, int(prover.least_fen(need) * (1 - 1e-9)) - rounding + kept_fen)
+    cost_bound = min(cost.total, int(prover.least_fen(need) * (1 - 1e-9)) - rounding + kept.fen)
     summary = Summary(
         scenario=scenario.policy.name,
         status=Status.FEASIBLE,
         workers=len(scenario.workers),
-        served=len(served),
+        served=len(scenario.workers) - len(behind),
         restarted=restarted,
         weight=weight,
         weight_bound=weight_bound,
@@ -99,22 +100,21 @@ def _house(instance: Instance, search: Search, options: Options) -> list[Stay]:
     return stays
 
 
-def _of_kept(instance: Instance, done: Carried, options: Options) -> tuple[Decimal, int]:
-    """Weight of the workers on kept trips, restarts apart, and the cost of those trips."""
-    if options.keep is None:
-        return Decimal(0), 0
-    ids = options.keep.trip_ids
-    seats = tuple(s for s in done.seats if s.trip_id in ids)
-    riding = {s.worker_id for s in seats}
-    kept = Carried(
-        tuple(t for t in done.trips if t.trip_id in ids),
-        seats,
-        tuple(s for s in done.stays if s.worker_id in riding),
-        tuple(p for p in done.placements if p.worker_id in riding),
-        tuple(s for s in done.shares if s.worker_id in riding),
-    )
-    weight, _, cost = reckon(instance.scenario, kept, restarts=False)
-    return weight, cost.total
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What the kept trips bring, restarts apart: workers, weight and cost."""
+
+    served: int
+    weight: Decimal
+    fen: int
+
+    @classmethod
+    def of(cls, scenario: Scenario, keep: Keep | None) -> _Kept:
+        if keep is None:
+            return cls(0, Decimal(0), 0)
+        kept = kept_of(keep)
+        weight, _, cost = reckon(scenario, kept, restarts=False)
+        return cls(sum(s.worker_id in scenario.workers for s in kept.seats), weight, cost.total)
 
 
 class _Run:
@@ -228,14 +228,16 @@ class _Prover:
             raise self._failure
 
 
-def _search(instance: Instance, options: Options, run: _Run, prover: _Prover) -> Search:
-    """Construct a plan, then improve it until time or work is up."""
+def _search(instance: Instance, options: Options, run: _Run, prover: _Prover, kept: _Kept) -> Search:
+    """Construct a plan, also if time is up already, then improve it until time or work is up."""
     a = instance.arrays
     search = Search(a, options.seed)
     if not len(a.item) or not len(a.fleet_fen):
         return search
     limit, told, batch = options.work_limit, -1.0, 1
-    while not run.over and run.part < prover.search_until and (limit is None or search.rounds < limit):
+    while limit is None or search.rounds < limit:
+        if search.rounds and (run.over or run.part >= prover.search_until):
+            break
         if limit is not None:
             done, expected = search.rounds / limit, float(limit)
             batch = min(64 if search.rounds else 1, limit - search.rounds)
@@ -255,10 +257,10 @@ def _search(instance: Instance, options: Options, run: _Run, prover: _Prover) ->
             least = prover.least_fen(search.weight)
             run.tell(
                 Stage.CONSTRUCT if search.rounds < 2 else Stage.IMPROVE,
-                served=search.served,
-                weight=Decimal(round(search.weight)) / instance.weight_scale,
-                cost_fen=round(search.fen),
-                cost_bound_fen=round(least),
+                served=search.served + kept.served,
+                weight=Decimal(round(search.weight)) / instance.weight_scale + kept.weight,
+                cost_fen=round(search.fen) + kept.fen,
+                cost_bound_fen=round(least) + kept.fen,
             )
     return search
 

@@ -76,12 +76,17 @@ def _weight(case: Case, enterprise_id: str) -> Decimal:
 def _cost(case: Case, dues: Dues) -> Cost:
     """The cost of the objective: trips as charged, transfers as shared out, the rest by rule.
 
+    Rooms of kept trips cost what was agreed then, whatever their hotel asks now.
+
     A sum of geodesics may lie so near half a fen that either fen is right; then the summary's stands.
     """
     rooms = 0
     for (item, worker_id), part in dues.totals.items():
-        if item is Item.ROOM:
+        if item is Item.ROOM and worker_id not in case.kept_riders:
             rooms += int(part) - dues.parts(item, worker_id, int(part)).hotel
+    for share in case.plan.shares:
+        if share.item is Item.ROOM and share.worker_id in case.kept_riders:
+            rooms += share.total_fen - share.hotel_fen
     access, said = _access_fen(case), case.plan.summary.cost.access
     return Cost(
         trips=sum(trip.cost_fen for trip in case.plan.trips),

@@ -119,6 +119,12 @@ CATALOGUE: Mapping[str, FaultKind] = {
         "请检查路径。",
         "Check the path.",
     ),
+    "plan_as_scenario": _error(
+        "“{path}”是一份计划，不是方案。",
+        "“{path}” is a plan, not a scenario.",
+        "请给出编制该计划所用的方案：含 policy.toml 的文件夹，或一个 .xlsx 工作簿。",
+        "Name the scenario that it was made from: a folder with policy.toml, or one .xlsx workbook.",
+    ),
     "not_a_scenario": _error(
         "“{path}”既不是文件夹，也不是 .xlsx 工作簿。",
         "“{path}” is neither a folder nor an .xlsx workbook.",
@@ -520,10 +526,59 @@ CATALOGUE: Mapping[str, FaultKind] = {
         "请改正，或重新计划。",
         "Correct it, or plan again.",
     ),
+    "kept_row_rewritten": _error(
+        "这一行属于保留的车次，内容未变，写法却变了：原为“{before}”，现为“{now}”。",
+        "This row of a kept trip says the same in other words: it was “{before}”, now it is “{now}”.",
+        "请照旧计划的文件逐字恢复，或用 guicheng replan 重新计划。",
+        "Restore it letter by letter from the older plan, or plan again with guicheng replan.",
+    ),
+    "kept_trip_damaged": _error(
+        "应保留的车次“{trip}”在旧计划的文件中自相矛盾：{what}。",
+        "The files of the older plan contradict themselves about trip “{trip}”, which is to be kept: {what}.",
+        "请用 guicheng check 核对旧计划并恢复其文件，或不保留该车次。",
+        "Check the older plan with guicheng check and restore its files, or do not keep the trip.",
+    ),
+    "plan_of_another_scenario": _error(
+        "该计划是为方案“{made_for}”编制的，而给出的方案是“{given}”。",
+        "The plan was made for the scenario “{made_for}”; the scenario given is “{given}”.",
+        "请给出配套的方案和计划；若只是方案改了名，请在政策的 name 中写回原名。",
+        "Name a scenario and a plan that belong together; if only its name is new, restore it in the policy.",
+    ),
     "folder_not_a_plan": _error(
         "“{path}”里已有文件，但不是一份计划；为免丢失，没有写入。",
         "“{path}” has files and is no plan; nothing was written, so that nothing is lost.",
         "请换一个新的或空的文件夹。",
         "Choose a new or an empty folder.",
+    ),
+    # The command line
+    "wrong_usage": _error(
+        "命令的写法有误：{why}。",
+        "The command is not written rightly: {why}.",
+        "用法见 {command} --help。",
+        "See {command} --help.",
+    ),
+    "not_in_plan": _error(
+        "计划中没有车次或人员“{wanted}”。",
+        "The plan has no trip or worker “{wanted}”.",
+        "{guess}guicheng show PLAN 可列出全部车次。",
+        "{guess}guicheng show PLAN lists its trips.",
+    ),
+    "file_exists": _error(
+        "“{path}”已经存在。",
+        "“{path}” exists already.",
+        "请换一个文件名，以免丢失原有内容。",
+        "Choose another name, so that nothing is lost.",
+    ),
+    "cannot_read": _error(
+        "无法读取“{path}”：{why}。",
+        "“{path}” cannot be read: {why}.",
+        "请检查路径，以及是否有权读取。",
+        "Check the path and that you may read it.",
+    ),
+    "cannot_write": _error(
+        "无法写入“{path}”：{why}。",
+        "“{path}” cannot be written: {why}.",
+        "请检查是否有权写入、磁盘是否有空间，或换一个位置。",
+        "Check that you may write there and that the disk has room, or choose another place.",
     ),
 }

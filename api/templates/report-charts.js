@@ -75,7 +75,7 @@ function map() {
       line.x.push(null); line.y.push(null); line.text.push("");
     }
     if (line.x.length)
-      traces.push({ ...line, type: "scatter", mode: "lines", name: t("trips") + ", " + label(risk),
+      traces.push({ ...line, type: "scatter", mode: "lines", name: t("trips, {risk}", { risk: label(risk) }),
         hovertemplate: "%{text}<extra></extra>", opacity: shown.length > 150 ? 0.35 : 0.7,
         line: { color: style.color, dash: style.dash, width: 1.6 } });
   }
@@ -112,6 +112,7 @@ function map() {
   draw("map-chart", traces, {
     height,
     hovermode: "closest",
+    legend: { orientation: "h", y: -42 / (height - 50), yanchor: "top", x: 0 },
     annotations: mapLabels(boarding, pixels, squeeze),
     margin: { l: 46, r: 10, t: 10, b: 40 },
     xaxis: { ticksuffix: "°", gridcolor: "#edf0f3", zeroline: false },
@@ -123,17 +124,19 @@ function map() {
 
 /** Names of the busiest pickups, none where another name stands already; pixels: on the page for a degree. */
 function mapLabels(boarding, pixels, squeeze) {
+  const SIZE = 12, most = Math.max(5, Math.min(14, byId("map-chart").clientWidth / 85));
+  const wide = (place) => SIZE * (0.5 * place.name.length + 0.5 * (place.name.match(/[^\x00-\xff]/g) || []).length + 1);
   const named = [];
   const order = [...boarding.keys()].filter((i) => known(places[i])).sort((a, b) => boarding.get(b) - boarding.get(a) || a - b);
   for (const i of order) {
     const place = places[i];
-    const near = (other) => Math.abs(other.lat - place.lat) * pixels < 22 &&
-      Math.abs(other.lon - place.lon) * squeeze * pixels < 120;
+    const near = (other) => Math.abs(other.lat - place.lat) * pixels < 2 * SIZE &&
+      Math.abs(other.lon - place.lon) * squeeze * pixels < (wide(other) + wide(place)) / 2;
     if (!named.some(near)) named.push(place);
-    if (named.length === 14) break;
+    if (named.length >= most) break;
   }
-  return named.map((place) => ({ x: place.lon, y: place.lat, text: esc(place.name), showarrow: false, yshift: 13,
-    font: { size: 12 }, bgcolor: "rgba(255,255,255,.75)" }));
+  return named.map((place) => ({ x: place.lon, y: place.lat, text: esc(place.name), showarrow: false, yshift: 15,
+    font: { size: SIZE }, bgcolor: "rgba(255,255,255,.75)" }));
 }
 
 // ---- Hotels
@@ -211,8 +214,8 @@ function priorities() {
   draw("priority-chart", [
     trace("served", t("brought back"), "#0072b2"),
     { ...trace("behind", t("staying behind"), "#c3cbd3"),
-      text: data.priorities.map((p) => " " + t("{n} of {all} enterprises restart",
-        { n: p.restarted, all: p.restarted + p.stopped })),
+      text: data.priorities.map((p) => " " + (innerWidth < 640 ? `${p.restarted} / ${p.restarted + p.stopped}`
+        : t("{n} of {all} enterprises restart", { n: p.restarted, all: p.restarted + p.stopped }))),
       textposition: "outside", cliponaxis: false },
   ], {
     barmode: "stack", height: heightOf(data.priorities.length) + 40,

@@ -4,7 +4,8 @@
 // ---- Tables: sortable, searched, and drawn fifty rows at a time
 
 /**
- * @param columns  [{head, cell: row => HTML, value: row => what it sorts by, number: true if right-aligned}]
+ * @param columns  [{head, cell: row => HTML, value: row => what it sorts by, number: true if right-aligned,
+ *                 fixed: true if kept on one line, wide, long: true if it holds more text}]
  * @param search   row => lower-case text to search in; without it there is no search field
  * @param detail   row => HTML below an opened row; without it rows do not open
  */
@@ -23,7 +24,7 @@ function table(id, { caption, columns, rows, search, searchLabel, detail, mark }
   const width = () => columns().length + (detail ? 1 : 0);
   const line = (row) => {
     const open = opened.has(row);
-    const cells = columns().map((c) => `<td class="${c.number ? "number" : c.fixed ? "fixed" : ""}">${c.cell(row)}</td>`).join("");
+    const cells = columns().map((c) => `<td class="${["number", "fixed", "wide", "long"].find((kind) => c[kind]) || ""}">${c.cell(row)}</td>`).join("");
     const opener = detail ? `<td><button type="button" class="opener" aria-label="${esc(t("details"))}" aria-expanded="${open}">${open ? "−" : "+"}</button></td>` : "";
     return `<tr class="${open ? "open" : ""}">${opener}${cells}</tr>` +
       (open ? `<tr class="opened"><td colspan="${width()}"><div class="detail">${detail(row, wanted)}</div></td></tr>` : "");
@@ -85,7 +86,7 @@ const enterpriseTable = table("enterprise-table", {
   search: (e) => `${e.id} ${e.name} ${e.sector}`.toLowerCase(),
   rows: () => data.enterprises,
   columns: () => [
-    { head: t("enterprise"), value: (e) => e.name, cell: (e) => `${esc(e.name)} <span class="note">${esc(e.id)}</span>` },
+    { head: t("enterprise"), wide: true, value: (e) => e.name, cell: (e) => `${esc(e.name)} <span class="note">${esc(e.id)}</span>` },
     { head: t("priority"), number: true, value: (e) => e.priority,
       cell: (e) => (e.priority === e.own_priority ? e.priority : `${e.own_priority} → ${e.priority}`) },
     { head: t("needed"), number: true, value: (e) => e.workforce, cell: (e) => number(e.workforce) },
@@ -114,17 +115,19 @@ function meter(e) {
 const placeById = new Map(places.map((place) => [place.id, place]));
 const nameById = (id) => (placeById.has(id) ? placeById.get(id).name : t("job seeker"));
 
+const detailOf = (row) => data.details[row[4]][isChinese() ? 0 : 1];
+
 const behindTable = table("behind-table", {
   caption: () => t("Workers who stay behind"),
   searchLabel: () => t("Search a worker, enterprise or reason"),
-  search: (row) => [row[0], row[1], nameById(row[2]), label(row[3]), data.details[row[4]]].join(" ").toLowerCase(),
+  search: (row) => [row[0], row[1], nameById(row[2]), label(row[3]), detailOf(row)].join(" ").toLowerCase(),
   rows: () => data.behind,
   columns: () => [
     { head: t("number"), fixed: true, value: (row) => row[0], cell: (row) => esc(row[0]) },
     { head: t("name"), fixed: true, value: (row) => row[1], cell: (row) => esc(row[1]) },
-    { head: t("enterprise"), value: (row) => nameById(row[2]), cell: (row) => esc(nameById(row[2])) },
+    { head: t("enterprise"), wide: true, value: (row) => nameById(row[2]), cell: (row) => esc(nameById(row[2])) },
     { head: t("reason"), value: (row) => row[3], cell: (row) => esc(label(row[3])) },
-    { head: t("what was short"), value: (row) => data.details[row[4]], cell: (row) => esc(data.details[row[4]]) },
+    { head: t("what was short"), long: true, value: detailOf, cell: (row) => esc(detailOf(row)) },
   ],
 });
 
@@ -176,8 +179,8 @@ const tripTable = table("trip-table", {
     { head: t("days"), number: true, value: (x) => (Date.parse(x.last) - Date.parse(x.first)) / DAY,
       cell: (x) => 1 + (Date.parse(x.last) - Date.parse(x.first)) / DAY },
     { head: t("risk"), fixed: true, value: (x) => x.risk, cell: (x) => tag(x.risk) },
-    { head: t("coach"), value: (x) => placeName(x.fleet), cell: (x) => `${esc(placeName(x.fleet))} ${esc(places[x.fleet].id)}/${x.vehicle}` },
-    { head: t("way"), value: (x) => route(x), cell: (x) => esc(route(x)) },
+    { head: t("coach"), wide: true, value: (x) => placeName(x.fleet), cell: (x) => `${esc(placeName(x.fleet))} ${esc(places[x.fleet].id)}/${x.vehicle}` },
+    { head: t("way"), long: true, value: (x) => route(x), cell: (x) => esc(route(x)) },
     { head: t("drivers"), number: true, value: (x) => x.drivers, cell: (x) => x.drivers },
     { head: t("riders / limit / seats"), number: true, value: (x) => x.riders.length / x.limit,
       cell: (x) => `${x.riders.length} / ${x.limit} / ${x.seats}` },

@@ -1,21 +1,24 @@
 import errno
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 import api
+import api.cli
 import api.planning
 from api.cli import app
-from api.running import GivenUp
-from data.plan_files import read_plan
+from api.console import GivenUp
+from data.plan_files import Verbatim, read_plan, write_plan
 from data.reading import read_scenario, write_scenario
 from tests.api.conftest import Guicheng
-from tests.builders import change, make_closure, make_scenario
+from tests.builders import change, make_closure, make_scenario, with_summary
 
 PLAN_FILES = {
     *(f"{n}.csv" for n in ("trips", "stops", "seats", "rooms", "placements", "shares", "unserved")),
@@ -171,7 +174,7 @@ def test_template_into_a_file_as_a_folder(guicheng: Guicheng, tmp_path: Path) ->
     (tmp_path / "file").write_text("")
     result = guicheng("template", tmp_path / "file" / "form.xlsx")
     assert result.exit_code == 3
-    assert "Cannot write" in result.output
+    assert "cannot_write" in result.output
 
 
 # plan
@@ -221,7 +224,7 @@ def test_plan_below_a_file(
     (tmp_path / "file").write_text("")
     result = guicheng("plan", scenario_folder, "--out", tmp_path / "file" / "plan")
     assert result.exit_code == 3
-    assert "Cannot write" in result.stderr
+    assert "cannot_write" in result.stderr
 
 
 def test_plan_on_a_full_disk(
@@ -253,24 +256,89 @@ def test_plan_that_the_checker_refuses(
     assert "defect of the planner" in result.stderr
 
 
+@pytest.fixture
+def ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process is not ended for good, only the command."""
+
+    def ended(status: int) -> None:
+        raise SystemExit(status)
+
+    monkeypatch.setattr(os, "_exit", ended)
+
+
 def test_giving_up_ends_the_process_and_writes_nothing(
     guicheng: Guicheng,
     scenario_folder: Path,
     tmp_path: Path,
+    ends: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def given_up(*_: object) -> None:
         raise GivenUp
 
-    def ended(status: int) -> None:
-        raise SystemExit(status)
-
     monkeypatch.setattr(api.planning, "solve_stoppably", given_up)
-    monkeypatch.setattr(os, "_exit", ended)
     result = guicheng("plan", scenario_folder, "--out", tmp_path / "plan")
     assert result.exit_code == 130
     assert "nothing was written" in result.stderr
     assert not (tmp_path / "plan").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(("signals", "status"), [(1, 0), (2, 130)])
+def test_a_signal_while_writing(
+    guicheng: Guicheng,
+    scenario_folder: Path,
+    known_plan: None,
+    tmp_path: Path,
+    ends: None,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    signals: int,
+    status: int,
+) -> None:
+    """The first lets the plan be written, as one during the search does; the second leaves nothing."""
+    write = api.planning.write_report
+
+    def hit(*arguments: Any) -> None:
+        for _ in range(signals):
+            os.kill(os.getpid(), number)
+        write(*arguments)
+
+    monkeypatch.setattr(api.planning, "write_report", hit)
+    result = guicheng("plan", scenario_folder, "--out", tmp_path / "plan")
+    assert result.exit_code == status
+    if status:
+        assert "nothing was written" in result.stderr
+        assert {path.name for path in tmp_path.iterdir()} == {"scenario"}
+    else:
+        assert {path.name for path in (tmp_path / "plan").iterdir()} == PLAN_FILES
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_reading_gives_up(
+    scenario_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    number: int,
+) -> None:
+    def hit(path: Path) -> None:
+        os.kill(os.getpid(), number)
+
+    monkeypatch.setattr(api.cli, "read_scenario", hit)
+    monkeypatch.setattr(
+        sys, "argv", ["guicheng", "plan", str(scenario_folder), "--out", str(tmp_path / "plan")]
+    )
+    before = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with pytest.raises(SystemExit) as ended:
+            api.cli.main()
+    finally:
+        for n, handler in before.items():
+            signal.signal(n, handler)
+    assert ended.value.code == 130
+    assert "已放弃。\nGiven up." in capsys.readouterr().err
+    assert {path.name for path in tmp_path.iterdir()} == {"scenario"}
 
 
 # check
@@ -300,6 +368,91 @@ def test_check_as_json(guicheng: Guicheng, scenario_folder: Path, plan_folder: P
     broken = json.loads(guicheng("check", scenario_folder, plan_folder, "--json").stdout)
     assert broken["holds"] is False
     assert [v["rule"] for v in broken["violations"]] == ["vehicle-number"]
+
+
+def test_check_finds_a_plan_json_that_contradicts_itself(
+    guicheng: Guicheng, scenario_folder: Path, plan_folder: Path
+) -> None:
+    figures = json.loads((plan_folder / "plan.json").read_text(encoding="utf-8"))
+    figures["gap"] += 0.01
+    figures["cost_yuan"]["total"] -= 1
+    (plan_folder / "plan.json").write_text(json.dumps(figures), encoding="utf-8")
+    result = guicheng("check", scenario_folder, plan_folder)
+    assert result.exit_code == 1
+    assert "keeps every rule" not in result.stdout
+    assert result.stdout.count("figures_disagree") == 2
+    told = json.loads(guicheng("check", scenario_folder, plan_folder, "--json").stdout)
+    assert told["holds"] is False
+    assert [fault["column"] for fault in told["faults"]] == ["cost_yuan.total", "gap"]
+
+
+@pytest.fixture
+def next_plan(plan_folder: Path) -> Path:
+    """A plan that keeps T2 of the first one."""
+    plan = read_plan(plan_folder)
+    folder = plan_folder.parent / "next"
+    write_plan(with_summary(plan, kept=("T2",)), folder, Verbatim(plan_folder, frozenset({"T2"})))
+    return folder
+
+
+def test_check_that_what_had_to_be_kept_is_kept(
+    guicheng: Guicheng, scenario_folder: Path, plan_folder: Path, next_plan: Path
+) -> None:
+    words = ("check", scenario_folder, next_plan, "--kept", plan_folder)
+    for more in ([], ["--keep-trip", "T2"], ["--keep-before", "2020-03-02", "--keep-trip", "T2"]):
+        result = guicheng(*words, *more)
+        assert result.exit_code == 0, result.output
+        assert "1 trips of" in result.stdout
+    result = guicheng(*words, "--keep-before", "2020-03-03")  # T1 as well
+    assert result.exit_code == 1
+    assert "kept-named" in result.stdout
+    assert json.loads(guicheng(*words, "--keep-trip", "T2", "--json").stdout)["kept"] == ["T2"]
+
+
+def test_check_finds_a_kept_row_written_in_other_letters(
+    guicheng: Guicheng, scenario_folder: Path, plan_folder: Path, next_plan: Path
+) -> None:
+    words = ("check", scenario_folder, next_plan, "--kept", plan_folder)
+    edit(next_plan / "trips.csv", "T1,F1,1,low,1", '"T1",F1,1,low,1')
+    assert guicheng(*words).exit_code == 0  # T1 need not be kept
+    edit(next_plan / "trips.csv", "T2,F1,2", '"T2",F1,2')
+    result = guicheng(*words, "--json")
+    assert result.exit_code == 1
+    told = json.loads(result.stdout)
+    assert told["violations"] == []
+    assert [(f["code"], f["table"], f["row"]) for f in told["faults"]] == [
+        ("kept_row_rewritten", "trips.csv", 3)
+    ]
+
+
+def test_check_finds_a_kept_row_that_says_something_else(
+    guicheng: Guicheng, scenario_folder: Path, plan_folder: Path, next_plan: Path
+) -> None:
+    edit(next_plan / "seats.csv", "T2,3,Q3", "T2,4,Q3")
+    result = guicheng("check", scenario_folder, next_plan, "--kept", plan_folder, "--json")
+    assert result.exit_code == 1
+    told = json.loads(result.stdout)
+    assert [v["rule"] for v in told["violations"]] == ["kept-changed"]
+    assert told["faults"] == []
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (["--keep-before", "2020-03-02"], "name it with --kept"),
+        (["--keep-trip", "T2"], "name it with --kept"),
+        (["--kept", "OLD", "--keep-before", "soon"], "“soon” is no date"),
+        (["--kept", "OLD", "--keep-trip", "T22"], "Did you mean T2"),
+        (["--kept", "nowhere"], "does not exist"),
+    ],
+)
+def test_check_with_mistaken_words_about_the_plan_before(
+    guicheng: Guicheng, scenario_folder: Path, plan_folder: Path, more: list[str], told: str
+) -> None:
+    words = [str(plan_folder) if word == "OLD" else word for word in more]
+    result = guicheng("check", scenario_folder, plan_folder, *words)
+    assert result.exit_code == 2
+    assert told in result.stderr
 
 
 def test_check_what_is_no_plan(guicheng: Guicheng, scenario_folder: Path, tmp_path: Path) -> None:

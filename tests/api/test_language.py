@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 import api
-from api.console import READ_REFUSED, WRITE_REFUSED
-from api.language import LABELS, Language, Words, chinese, language_of_environment
+from api.language import LABELS, Language, Words, chinese, halves, language_of_environment
 from workforce.entities import Risk
 from workforce.faults import Severity
 from workforce.plan import Item, Reason, Status, StopKind
@@ -16,7 +15,7 @@ MESSAGE_AT = {"words": 0, "_words": 0, "say": 0, "tell": 0, "refuse": 1}  # the 
 
 
 def messages_of_python() -> set[str]:
-    found = {READ_REFUSED, WRITE_REFUSED, *LABELS.values()}
+    found = set(LABELS.values())
     for path in API.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
@@ -78,3 +77,15 @@ def test_words_in_each_language() -> None:
     assert (
         Words(Language.BOTH)("The plan keeps every rule.") == "计划符合全部规则。\nThe plan keeps every rule."
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("车辆不足 / no coach free", ("车辆不足", "no coach free")),
+        ("ill since Monday", ("ill since Monday", "ill since Monday")),
+        ("a / b / c", ("a / b / c", "a / b / c")),
+    ],
+)
+def test_a_detail_has_a_half_for_each_language(text: str, parts: tuple[str, str]) -> None:
+    assert halves(text) == parts

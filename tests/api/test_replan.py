@@ -133,7 +133,7 @@ def test_a_worker_whom_the_scenario_lost(
 
 @pytest.mark.parametrize(
     ("words", "told"),
-    [(["--keep-trip", "T22"], "Did you mean"), (["--keep-before", "tomorrow"], "tomorrow is no day")],
+    [(["--keep-trip", "T22"], "Did you mean"), (["--keep-before", "tomorrow"], "“tomorrow” is no date")],
 )
 def test_mistakes(
     guicheng: Guicheng, scenario_folder: Path, plan_folder: Path, words: list[str], told: str

@@ -194,12 +194,14 @@ def test_enterprises_and_priorities(base: tuple[str, Page, dict[str, Any]]) -> N
 
 
 def test_who_stays_behind_and_a_shared_detail_once() -> None:
-    plan = leave_behind(leave_behind(make_plan(), "W1", Reason.NO_ROOM, "same"), "W2", Reason.NO_ROOM, "same")
+    detail = "客房不足 / no room free"
+    plan = leave_behind(leave_behind(make_plan(), "W1", Reason.NO_ROOM, detail), "W2", Reason.NO_ROOM, detail)
     scenario = make_scenario()
     _, _, data = report_of(settle(scenario, plan), scenario)
     assert data["reasons"] == [["no_seat", 1], ["no_room", 2]]
-    assert data["details"].count("same") == 1
-    assert ["W1", "worker W1", "E1", "no_room", data["details"].index("same")] in data["behind"]
+    short = ["客房不足", "no room free"]
+    assert data["details"].count(short) == 1
+    assert ["W1", "worker W1", "E1", "no_room", data["details"].index(short)] in data["behind"]
 
 
 def test_a_plan_that_serves_nobody() -> None:

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from api.running import GivenUp, solve_stoppably
+from api.console import GivenUp
+from api.running import solve_stoppably, stopping_on_signals
 from optimizer.options import Options
 from tests.api.conftest import Solve
 from tests.builders import make_plan, make_scenario
@@ -29,7 +30,8 @@ def test_a_signal_stops_the_search_with_its_plan(solves: Callable[[Solve], None]
     solves(solve)
     told: list[str] = []
     before = signal.getsignal(number)
-    plan = solve_stoppably(make_scenario(), Options(), lambda: told.append("stopping"))
+    with stopping_on_signals(lambda: told.append("stopping")) as stop:
+        plan = solve_stoppably(make_scenario(), Options(), stop)
     assert plan.summary.served == 6
     assert told == ["stopping"]
     assert signal.getsignal(number) is before
@@ -46,8 +48,8 @@ def test_a_second_signal_gives_up_on_a_search_that_does_not_stop(solves: Callabl
         return make_plan(scenario)
 
     solves(solve)
-    with pytest.raises(GivenUp):
-        solve_stoppably(make_scenario(), Options(), lambda: None)
+    with pytest.raises(GivenUp), stopping_on_signals(lambda: None) as stop:
+        solve_stoppably(make_scenario(), Options(), stop)
     deaf.set()
 
 
@@ -57,4 +59,4 @@ def test_an_error_of_the_search_is_raised(solves: Callable[[Solve], None]) -> No
 
     solves(solve)
     with pytest.raises(ZeroDivisionError):
-        solve_stoppably(make_scenario(), Options(), lambda: None)
+        solve_stoppably(make_scenario(), Options(), threading.Event())

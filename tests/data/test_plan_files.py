@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import data.plan_folder as plan_folder
-from data.plan_files import Verbatim, read_plan, write_plan
+from data.plan_files import Verbatim, read_plan, rewritten_rows, write_plan
 from data.plan_folder import require_plan_folder
 from data.plan_json import summary_faults
 from data.plan_tables import PLAN_TABLES
@@ -293,6 +293,20 @@ def test_a_plan_that_differs_from_what_it_keeps_is_refused(
     with pytest.raises(ValueError, match="kept"):
         write_plan(changed(read_plan(folder)), tmp_path / "new", Verbatim(folder, frozenset({"T1"})))
     assert [path.name for path in tmp_path.iterdir()] == ["plan"]
+
+
+def test_kept_rows_in_other_letters_are_found(folder: Path, tmp_path: Path) -> None:
+    kept = Verbatim(folder, frozenset({"T2"}))
+    write_plan(read_plan(folder), tmp_path / "new", kept)
+    assert rewritten_rows(kept, tmp_path / "new") == ()
+    edit(tmp_path / "new", "rooms.csv", lambda text: text.replace("Q1,H1", 'Q1,"H1"'))
+    edit(tmp_path / "new", "trips.csv", lambda text: text.replace("T1,F1", 'T1,"F1"'))  # is not kept
+    edit(
+        tmp_path / "new", "seats.csv", lambda text: text.replace("T2,3,Q3", "T2,4,Q3")
+    )  # says something else
+    assert [(f.code, f.table, f.row) for f in rewritten_rows(kept, tmp_path / "new")] == [
+        ("kept_row_rewritten", "rooms.csv", 2)
+    ]
 
 
 # Reading strictly
