@@ -28,9 +28,11 @@ from optimizer.kernels import kernel
 from optimizer.references import Reference
 from optimizer.search import State, free_by_fleet, scratch_for
 from workforce.eligibility import fitting_vacancies
-from workforce.entities import Worker
+from workforce.entities import Risk, Worker
 from workforce.money import to_yuan
 from workforce.plan import Reason, Unserved
+
+_RISK = {Risk.LOW: "低", Risk.MEDIUM: "中", Risk.HIGH: "高"}
 
 
 @kernel
@@ -158,7 +160,7 @@ class Explainer:
             risk = scenario.risk_of(worker.adcode)
             return (
                 Reason.ZONE_NOT_ADMITTED,
-                f"{worker.adcode} 为 {risk} 风险区 / zone {worker.adcode} is {risk}",
+                f"{worker.adcode} 为{_RISK[risk]}风险地区 / zone {worker.adcode} is {risk}",
             )
         if not reach:
             most = f"{scenario.policy.trips.max_access_km:g} km"

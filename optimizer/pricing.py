@@ -369,12 +369,16 @@ def price_day(a, book, prices, top, sets, least, clocks, desk, found, first, tri
             if cost < bound * goal:
                 waiting[count], ratio[count] = s * len(sets.kinds) + c, cost / bound
                 count += 1
-        if count > WAITING - len(sets.kinds) or s == len(sets.pickup) - 1:
+        if count > WAITING - len(sets.kinds):
             _take_up(
                 a, book, prices, sets, least, clocks, desk, found, first, tries, theta, met,
                 waiting, ratio, count, top, lambdas, tops,
             )  # fmt: skip
             count = 0
+    _take_up(
+        a, book, prices, sets, least, clocks, desk, found, first, tries, theta, met, waiting, ratio, count,
+        top, lambdas, tops,
+    )  # fmt: skip
 
 
 @inner

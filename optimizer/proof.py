@@ -90,12 +90,13 @@ FIRST_PROOF = 0.3  # the part of the time after which prices are first gone thro
 TRIES, MOST_TRIES = 100, 100_000  # sets of pickups that a quick pass takes up on a day
 FEW = 20  # trips found that ask for more tries
 CALM = 0.96  # the mean least ratio from which on few trips beat the prices, so that a thorough pass is short
-WILD_PROOF = 0.7  # the part of the time after which a long one has to do
+WILD_PROOF = 0.6  # the part of the time after which a long one has to do
 PROOFS = 3  # times that a thorough pass has taken, until the next one
-LAST_PROOF = 2  # such times before the end: when the last one begins
+LAST_PROOF = 2.5  # such times before the end: when the last one begins
 CLOSE = 0.015  # of the trips' part of the cost: prices that are as good as their groups allow
 SHARE = 1e5  # fen: a guess of an item's part of a trip where there is no plan
 GUESS = 8.0  # times its part of a trip: what a seat costs at most, as far as the programme knows
+CLOSEST, CLOSER = 1e-6, 8.0  # where that ends, and how much stricter it gets when no group is left to split
 INWARD = 0.7  # prices are first taken this part of the way from the riders' own costs
 STEP = 0.3  # the part of the way from the best prices to those of the programme
 
@@ -140,8 +141,7 @@ class Proof:
         self._vehicles = np.array([(~a.vehicle_taken[low:high]).sum(axis=0) for low, high in spans], float)
         self._weight = weight
         self._own = self._least_own()
-        # Earnings and resources' prices of the best proof; one object, as another thread reads it.
-        self._learned: tuple[Floats, float] | None = None
+        self.proved: Duals | None = None  # the prices of the best proof: no trip is worth more than it costs
         self._best = -np.inf
         self._offers: deque[tuple[Whole, Floats, Whole]] = deque()
         self.passes = 0
@@ -152,9 +152,8 @@ class Proof:
 
     def least_fen(self, weight: float) -> float:
         """The least cost, in fen, of any plan whose items weigh at least this; -inf: nothing proved yet."""
-        if self._learned is None:
-            return -np.inf
-        return self._proven(*self._learned, float(self._weight.sum()) - weight)
+        proved = self.proved  # another thread may replace it
+        return -np.inf if proved is None else self._proven(proved, float(self._weight.sum()) - weight)
 
     def offer(self, trips: Whole, money: Floats, item: Whole) -> None:
         """Let the programme use the trips of a search's state (copies of its tables); from any thread."""
@@ -182,7 +181,7 @@ class Proof:
         for column in start:
             master.add(column)
         centre = self._centre(share)
-        guess, proof_due, tries = -np.inf, FIRST_PROOF, TRIES
+        guess, proof_due, tries, step, close = -np.inf, FIRST_PROOF, TRIES, STEP, CLOSE
         while not self._halt[0] and part_done() < 1.0:
             left = max(0.0, float(self._weight.sum()) - weight())
             if left < allowance:
@@ -194,14 +193,14 @@ class Proof:
             if solved is None:
                 break
             outer = solved.duals
-            at = centre.toward(outer, STEP) if guess > -np.inf else centre
+            at = centre.toward(outer, step) if guess > -np.inf else centre
             theta, found = self._price(at, np.ones(a.drop0), tries)
             value = self._value(at, theta, allowance)
             if value > guess:
                 centre, guess = self._within(at, theta), value
             for column in (*found, *self._offered(seen)[0]):
                 master.add(column)
-            settled = solved.fen - guess < CLOSE * (solved.fen - float(self._own.sum()))
+            settled = solved.fen - guess < close * (solved.fen - float(self._own.sum()))
             done = part_done()
             due = done >= (proof_due if theta.mean() > CALM else max(proof_due, WILD_PROOF))
             if (settled or (due and guess > max(known(), self._best))) and not self._halt[0]:
@@ -210,15 +209,18 @@ class Proof:
                 centre = self._within(centre, theta)
                 for column in found:
                     master.add(column)
-                settled = solved.fen - guess < CLOSE * (solved.fen - float(self._own.sum()))
+                settled = solved.fen - guess < close * (solved.fen - float(self._own.sum()))
                 took = part_done() - done
                 proof_due = part_done() + PROOFS * took
                 if proof_due > 1.0 - took:
                     proof_due = max(part_done(), 1.0 - LAST_PROOF * took)
                 raised = settled and solved.guessed and master.raise_guesses()
                 if settled and not raised and not master.split(solved.carried):
-                    break
+                    if close < CLOSEST:
+                        break
+                    close /= CLOSER
             tries = min(MOST_TRIES, 2 * tries) if len(found) < FEW else tries
+            step = STEP if found else 1.0
 
     def _offered(self, seen: set[bytes]) -> tuple[list[Column], Floats]:
         """The trips that were offered and are not ``seen`` yet; their items' parts of a trip."""
@@ -257,29 +259,25 @@ class Proof:
         value = self._value(at, theta, allowance)
         if not self._halt[0] and value > self._best:
             self._best = value
-            self._learned = self._earned(at, theta)
+            self.proved = self._within(at, theta)
         return theta, columns
 
     def _within(self, at: Duals, theta: Floats) -> Duals:
-        """The prices taken down to be feasible."""
-        return Duals(self._earned(at, theta)[0], at.vehicle, at.room)
-
-    def _earned(self, at: Duals, theta: Floats) -> tuple[Floats, float]:
-        """Earnings by item taken down to be feasible, and the resources' prices."""
+        """Prices whose earnings are taken down to be feasible, by pickups' least ratios."""
         a = self._a
         least = np.array(
             [theta[a.reach[row[REACH] : row[REACH_END], REACH_PICKUP].astype(int)].min() for row in a.item]
         )
-        earned = self._own + least * np.maximum(0.0, at.item - self._own)
-        return earned, float((at.vehicle * self._vehicles).sum() + (at.room * a.rooms_free).sum())
+        return Duals(self._own + least * np.maximum(0.0, at.item - self._own), at.vehicle, at.room)
 
     def _value(self, at: Duals, theta: Floats, allowance: float) -> float:
-        return self._proven(*self._earned(at, theta), allowance)
+        return self._proven(self._within(at, theta), allowance)
 
-    def _proven(self, earned: Floats, resources: float, allowance: float) -> float:
+    def _proven(self, at: Duals, allowance: float) -> float:
         """The sum of the earnings less the resources' prices and less the dearest that may stay behind."""
-        earned = np.maximum(0.0, earned)
-        total = float(earned.sum()) - resources
+        earned = np.maximum(0.0, at.item)
+        total = float(earned.sum())
+        total -= float((at.vehicle * self._vehicles).sum() + (at.room * self._a.rooms_free).sum())
         free = self._weight <= 0
         total -= float(earned[free].sum())
         with np.errstate(divide="ignore", invalid="ignore"):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from data.generate import KINDS, generate_with_witness
 from optimizer.bounds import floor_of
 from optimizer.instance import build
 from optimizer.lodging import Lodging
 from optimizer.options import Options
-from optimizer.proof import Proof, provable
+from optimizer.proof import Proof, provable, trips_of
+from optimizer.rounds import Search
 from optimizer.solve import solve
 from tests.brute_force import Best, best_plan
 from tests.builders import make_hotel, make_policy, make_scenario, make_worker, with_policy
@@ -78,3 +82,26 @@ def test_stays_cost_list_price_less_concession_plus_prices() -> None:
     assert open_days.any()
     assert np.allclose((dear - free)[0, 0, :5][open_days], 10.0 * nights)
     assert free[0, 0, -1] == pytest.approx(3 * hotel.single_fen * float(1 - hotel.concession))
+
+
+@pytest.mark.parametrize("kind", ["plain", "tight-rooms", "families", "distances", "scarce-coaches"])
+def test_no_trip_of_a_search_is_worth_more_than_it_costs_at_the_proved_prices(kind: str) -> None:
+    scenario = generate_with_witness(replace(KINDS[kind], workers=40)).scenario
+    arrays = build(scenario).arrays
+    floor = floor_of(arrays, tables_are_metric=not scenario.roads)
+    search, proof = Search(arrays, 1), Proof(arrays, floor.weight, 1)
+    tables = []
+    for heat in [1e6] * 20 + [1e5] * 20:
+        search.run(20, heat)
+        tables.append(search.trips)
+    proof.offer(*tables[-1])
+    proof.run(lambda: search.weight - floor.restarts, lambda: 0.0, lambda: proof.passes / 12)
+    assert proof.proved is not None
+    vehicle, room = proof.proved.vehicle.ravel(), proof.proved.room.ravel()
+    price = np.concatenate([vehicle, room])
+    seen: set[bytes] = set()
+    columns = [c for table in tables for c in trips_of(arrays, Lodging(arrays), *table, seen)[0]]
+    assert len(columns) > 50
+    for column in columns:
+        cost = column.fen + float((price[column.uses] * column.counts).sum())
+        assert float(proof.proved.item[column.items].sum()) <= cost * (1 + 1e-9) + 1
