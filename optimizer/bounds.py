@@ -77,7 +77,7 @@ def floor_of(a: Arrays, tables_are_metric: bool) -> Floor:
         tables_are_metric: no detour is shorter than the road (true of geodesics); if not
             given, the shortest ways are worked out first.
     """
-    km, minutes = (a.km, a.minutes) if tables_are_metric else (_shortest(a.km), _shortest(a.minutes))
+    km, minutes = (a.km, a.minutes) if tables_are_metric else (shortest(a.km), shortest(a.minutes))
     items = len(a.item)
     weight, fen = np.zeros(items), np.zeros(items)
     reachable = np.zeros(len(a.enterprise))
@@ -134,7 +134,7 @@ def _drops(a: Arrays, row: NDArray[np.int64], e: int) -> tuple[NDArray[np.int64]
     return a.hotel0 + hotels, row[SIZE] * (row[NIGHTS] * night + transfer)
 
 
-def _shortest(table: NDArray[Any]) -> NDArray[Any]:
+def shortest(table: NDArray[Any]) -> NDArray[Any]:
     """The shortest ways over any places between (Floyd and Warshall)."""
     way = table.copy()
     for via in range(len(way)):

@@ -165,6 +165,7 @@ def build(scenario: Scenario, keep: Keep | None = None) -> Instance:
     rooms = np.zeros((len(hotels), 2, nights_known), np.int64)
     for i, h in enumerate(hotels):
         rooms[i, 0], rooms[i, 1] = scenario.hotels[h].single_rooms, scenario.hotels[h].twin_rooms
+    rooms_of = rooms[:, :, 0].copy()
     room_taken: dict[tuple[str, str], set[int]] = defaultdict(set)
     for busy in scenario.busy:
         a, b = (busy.first_day - first).days, (busy.last_day - first).days + 1
@@ -207,9 +208,11 @@ def build(scenario: Scenario, keep: Keep | None = None) -> Instance:
             if shares and shares[0].enterprise_id in scenario.enterprises:
                 back[enterprise_number[shares[0].enterprise_id]] += 1
     for (h, unit), nights in room_taken.items():
-        if h in scenario.hotels:  # a hotel of the old plan may be gone
+        kind, count = int(not unit.startswith("S")), int(unit[1:])
+        # A hotel of the old plan may be gone, or have fewer rooms.
+        if h in scenario.hotels and count <= rooms_of[number[h] - hotel0, kind]:
             known = [n for n in nights if n < nights_known]
-            rooms[number[h] - hotel0, 0 if unit.startswith("S") else 1, known] -= 1
+            rooms[number[h] - hotel0, kind, known] -= 1
     rooms = np.maximum(rooms, 0)
 
     enterprise = np.zeros((len(enterprises), 3))
@@ -370,6 +373,8 @@ def _roads(scenario: Scenario, places: tuple[str, ...]) -> tuple[NDArray[np.floa
     for (a, b), road in scenario.roads.items():
         km[number[a], number[b]] = road.km
         minutes[number[a], number[b]] = road.minutes
+    np.fill_diagonal(km, 0.0)
+    np.fill_diagonal(minutes, 0)
     return km, minutes
 
 

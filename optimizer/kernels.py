@@ -88,7 +88,7 @@ def warm_up(part: str = "all") -> None:
         search.run(3, 0.0)
         search.settle()
     elif part == "proof":
-        proof = Proof(arrays, np.ones(len(arrays.item)), 1)
+        proof = Proof(arrays, np.ones(len(arrays.item)), True, 1)
         proof.run(lambda: 2.0, lambda: 0.0, lambda: float(proof.passes > 6))
     else:
         solve(scenario, Options(time_limit=None, work_limit=3))

@@ -11,7 +11,8 @@ least ratios by pickup and returns trips that come near them:
   Sets whose ratio could be low enough by these two figures are taken up, the lowest first.
 * A set that is taken up gets its exact riders, then its drops, then its roads and clocks.
 
-Every relaxation errs to the side of a smaller ratio: a clock that could start earlier, a room
+Roads must be metric (no detour is shorter), so that a stop that nobody needs never pays.  Every
+relaxation errs to the side of a smaller ratio: a clock that could start earlier, a room
 at the cheapest of the nights on which a rider might arrive, half a party.
 """
 
@@ -295,7 +296,8 @@ def price_day(a, book, prices, top, sets, least, clocks, desk, found, first, tri
         tries: so many sets of pickups at most are taken up, and none whose pickups have all had
             some trips: this finds many trips soon but proves nothing.
             THOROUGH: only those are passed over that can lower the least ratio of no pickup.
-        theta: [pickup] the least ratio met so far, at most 1.  Lowered in place.
+        theta: [pickup] the least ratio met so far, at most 1.  Lowered in place, after a thorough
+            pass to no more than the ratio of any trip on which a rider of some worth boards there.
 
     ``found`` gets the trips of least ratio that were met.
     """
@@ -322,6 +324,7 @@ def price_day(a, book, prices, top, sets, least, clocks, desk, found, first, tri
     chosen = np.empty(MOST, np.int64)
     sums = np.zeros((pickups, LAMBDAS))
     pairs = np.zeros((pickups, pickups, LAMBDAS))
+    day_of = np.zeros((pickups, pickups), np.int64)  # of arrival, for which these are reckoned
     # Sets of one pickup come first, then those of two.
     for s in range(len(sets.pickup)):
         if sets.pickup[s, 2] >= 0:
@@ -329,6 +332,7 @@ def price_day(a, book, prices, top, sets, least, clocks, desk, found, first, tri
         x, y = np.int64(sets.pickup[s, 0]), np.int64(sets.pickup[s, 1])
         chosen[0], chosen[1] = x, y
         day = first + sets.day[s]
+        day_of[x, max(x, y)], day_of[max(x, y), x] = day, day
         if y < 0:
             united(a, book, desk, top, day, first, chosen, 1, lambdas, tops, sums[x])
         elif sums[x, 0] > 0 and sums[y, 0] > 0:
@@ -362,8 +366,14 @@ def price_day(a, book, prices, top, sets, least, clocks, desk, found, first, tri
                     one, two, three = pairs[x, y, j], pairs[x, z, j], pairs[y, z, j]
                     sx, sy, sz = sums[x, j], sums[y, j], sums[z, j]
                     total = min(one + sz, two + sy, three + sx)
-                    if sets.quarantined:  # what the union is worth is submodular
-                        total = min(total, one + two - sx, one + three - sy, two + three - sz)
+                    if sets.quarantined:
+                        # What the union is worth on one day is submodular, and later no more.
+                        if day_of[x, x] >= max(day_of[x, y], day_of[x, z]):
+                            total = min(total, one + two - sx)
+                        if day_of[y, y] >= max(day_of[x, y], day_of[y, z]):
+                            total = min(total, one + three - sy)
+                        if day_of[z, z] >= max(day_of[x, z], day_of[y, z]):
+                            total = min(total, two + three - sz)
                 bound = min(bound, sets.kinds[c] * lambdas[j] + total)
             cost = sets.fen[s, c] + price[c]
             if cost < bound * goal:
@@ -663,11 +673,11 @@ def _route_clock(a, sets, clocks, k, stops, n, r):
     Closures are left out, so the clocks hold on every day.
     """
     depot = a.fleet0 + k
-    key = np.int64(k) * 2 + sets.quarantined
+    key = np.int64(k)
     for s in range(MOST):
         key = key * (a.drop0 + 1) + (stops[s] + 1 if s < n else 0)
     for s in range(MOST):
-        key = key * (sets.drops + 1) + (stops[n + s] - sets.drop0 + 1 if s < r else 0)
+        key = key * (a.fleet0 - a.drop0 + 1) + (stops[n + s] - a.drop0 + 1 if s < r else 0)
     slot = (key * np.int64(2654435761)) % len(clocks.key)
     if slot < 0:
         slot += len(clocks.key)

@@ -25,6 +25,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.bounds import shortest
 from optimizer.instance import (
     AVAILABLE,
     END_VEHICLE,
@@ -59,6 +60,7 @@ from optimizer.pricing import (
     R_ITEM,
     THOROUGH,
     Found,
+    Sets,
     clocks_for,
     found_for,
     price_day,
@@ -121,13 +123,16 @@ class _Lane:
 class Proof:
     """Looks for prices that prove much; may run in a thread beside the search."""
 
-    def __init__(self, a: Arrays, weight: Floats, lanes: int) -> None:
+    def __init__(self, a: Arrays, weight: Floats, metric: bool, lanes: int) -> None:
         """Prepare.
 
         Args:
             weight: [item] the most that serving it weighs.
+            metric: no detour is shorter than the road; if not, trips may take the shortest ways.
             lanes: threads to price with.
         """
+        if not metric:
+            a = a._replace(km=shortest(a.km), minutes=shortest(a.minutes))
         self._a = a
         self._lodging = Lodging(a)
         self._nights = {
@@ -138,9 +143,10 @@ class Proof:
         self._lanes = [_Lane(a, self._halt) for _ in range(lanes)]
         self._sets: dict[int, Reference] = {}
         spans = a.fleet_whole[:, [FIRST_VEHICLE, END_VEHICLE]]
-        self._vehicles = np.array([(~a.vehicle_taken[low:high]).sum(axis=0) for low, high in spans], float)
+        # [fleet, day] how many there are
+        self.vehicles = np.array([(~a.vehicle_taken[low:high]).sum(axis=0) for low, high in spans], float)
         self._weight = weight
-        self._own = self._least_own()
+        self.own = self._least_own()  # [item] the least that it weighs beside its trip, in fen
         self.proved: Duals | None = None  # the prices of the best proof: no trip is worth more than it costs
         self._best = -np.inf
         self._offers: deque[tuple[Whole, Floats, Whole]] = deque()
@@ -170,10 +176,8 @@ class Proof:
             part_done: how much of the time is over, 0 … 1.
         """
         a = self._a
-        for risk, nights in self._nights.items():
-            if not self._halt[0]:
-                sets = sets_of(a, self._arrays, self._lanes[0].least, risk, nights, self._halt)
-                self._sets[risk] = Reference(sets)
+        for risk in self._nights:
+            self.sets(risk)
         allowance = max(0.0, float(self._weight.sum()) - weight())
         seen: set[bytes] = set()
         start, share = self._offered(seen)
@@ -194,13 +198,13 @@ class Proof:
                 break
             outer = solved.duals
             at = centre.toward(outer, step) if guess > -np.inf else centre
-            theta, found = self._price(at, np.ones(a.drop0), tries)
+            theta, found = self.price(at, np.ones(a.drop0), tries)
             value = self._value(at, theta, allowance)
             if value > guess:
                 centre, guess = self._within(at, theta), value
             for column in (*found, *self._offered(seen)[0]):
                 master.add(column)
-            settled = solved.fen - guess < close * (solved.fen - float(self._own.sum()))
+            settled = solved.fen - guess < close * (solved.fen - float(self.own.sum()))
             done = part_done()
             due = done >= (proof_due if theta.mean() > CALM else max(proof_due, WILD_PROOF))
             if (settled or (due and guess > max(known(), self._best))) and not self._halt[0]:
@@ -209,7 +213,7 @@ class Proof:
                 centre = self._within(centre, theta)
                 for column in found:
                     master.add(column)
-                settled = solved.fen - guess < close * (solved.fen - float(self._own.sum()))
+                settled = solved.fen - guess < close * (solved.fen - float(self.own.sum()))
                 took = part_done() - done
                 proof_due = part_done() + PROOFS * took
                 if proof_due > 1.0 - took:
@@ -235,8 +239,8 @@ class Proof:
 
     def _centre(self, share: Floats) -> Duals:
         """Prices to begin with: a part of what people's trips cost them in a plan."""
-        free = np.zeros(self._vehicles.shape), np.zeros(self._a.rooms_free.shape)
-        return Duals(self._own + INWARD * share, *free)
+        free = np.zeros(self.vehicles.shape), np.zeros(self._a.rooms_free.shape)
+        return Duals(self.own + INWARD * share, *free)
 
     def _master(self, allowance: float, share: Floats) -> Master:
         a = self._a
@@ -249,12 +253,12 @@ class Proof:
             place = a.option_whole[a.item[:, OPTION], ENTERPRISE]
             _, group = np.unique(np.stack([a.item[:, RISK], nearest, place]), axis=1, return_inverse=True)
         guess = GUESS * share / a.item[:, SIZE]
-        return Master(a, self._vehicles, self._own, self._weight, allowance, group.reshape(-1), guess)
+        return Master(a, self.vehicles, self.own, self._weight, allowance, group.reshape(-1), guess)
 
     def _prove(self, at: Duals, allowance: float) -> tuple[Floats, list[Column]]:
         """Go through all trips at these prices and keep what that proves, if it is the best."""
-        quick, columns = self._price(at, np.ones(self._a.drop0), TRIES)
-        theta, more = self._price(at, quick, THOROUGH)
+        quick, columns = self.price(at, np.ones(self._a.drop0), TRIES)
+        theta, more = self.price(at, quick, THOROUGH)
         columns.extend(more)
         value = self._value(at, theta, allowance)
         if not self._halt[0] and value > self._best:
@@ -268,7 +272,7 @@ class Proof:
         least = np.array(
             [theta[a.reach[row[REACH] : row[REACH_END], REACH_PICKUP].astype(int)].min() for row in a.item]
         )
-        return Duals(self._own + least * np.maximum(0.0, at.item - self._own), at.vehicle, at.room)
+        return Duals(self.own + least * np.maximum(0.0, at.item - self.own), at.vehicle, at.room)
 
     def _value(self, at: Duals, theta: Floats, allowance: float) -> float:
         return self._proven(self._within(at, theta), allowance)
@@ -277,7 +281,7 @@ class Proof:
         """The sum of the earnings less the resources' prices and less the dearest that may stay behind."""
         earned = np.maximum(0.0, at.item)
         total = float(earned.sum())
-        total -= float((at.vehicle * self._vehicles).sum() + (at.room * self._a.rooms_free).sum())
+        total -= float((at.vehicle * self.vehicles).sum() + (at.room * self._a.rooms_free).sum())
         free = self._weight <= 0
         total -= float(earned[free].sum())
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -287,17 +291,26 @@ class Proof:
         part = np.clip((allowance - before) / np.where(weights > 0, weights, np.inf), 0.0, 1.0)
         return total - float((part * earned[order]).sum())
 
-    def _price(self, duals: Duals, theta: Floats, tries: int) -> tuple[Floats, list[Column]]:
+    def sets(self, risk: int) -> Sets:
+        """The sets of pickups where workers of a risk could board, reckoned when first asked for."""
+        if risk not in self._sets:
+            least, nights = self._lanes[0].least, self._nights[risk]
+            self._sets[risk] = Reference(sets_of(self._a, self._arrays, least, risk, nights, self._halt))
+        sets: Sets = self._sets[risk].fields
+        return sets
+
+    def price(self, duals: Duals, theta: Floats, tries: int) -> tuple[Floats, list[Column]]:
         """[pickup] the least ratio of the trips there, no more than ``theta``, and trips."""
         self.passes += 1
         a = self._a
         columns: list[tuple[float, Column]] = []
         theta = theta.copy()
         vehicle = np.zeros((len(a.fleet_fen), a.vehicle_taken.shape[1] + 1))
-        np.cumsum(np.where(self._vehicles > 0, duals.vehicle, SHUT), axis=1, out=vehicle[:, 1:])
+        np.cumsum(np.where(self.vehicles > 0, duals.vehicle, SHUT), axis=1, out=vehicle[:, 1:])
         for risk, nights in self._nights.items():
             rooms = self._lodging.rooms(duals.room, nights)
             stay = self._lodging.stays(rooms)
+            self.sets(risk)
             mine = np.nonzero(a.item[:, RISK] == risk)[0]
             prices = prices_of(a, self._arrays, duals.item, vehicle, stay, mine, nights > 0)
             last = max(int(a.option_whole[r[OPTION] : r[OPTION_END], LATEST].max()) for r in a.item[mine])

@@ -163,7 +163,7 @@ class _Prover:
         self._beside = options.time_limit is not None and options.processes > 1
         self._proof = None
         if provable(a):
-            self._proof = Proof(a, floor.weight, max(1, options.processes - 1))
+            self._proof = Proof(a, floor.weight, not instance.scenario.roads, max(1, options.processes - 1))
 
     @property
     def search_until(self) -> float:
