@@ -87,7 +87,8 @@ Floats: TypeAlias = NDArray[np.float64]
 Whole: TypeAlias = NDArray[np.int64]
 SHUT = 1e13  # fen: the price of a vehicle that there is not
 ALONE = 400  # items that have a row each
-MOST_SETS = 6_000_000  # of pickups, that can be gone through
+MOST_SETS, MOST_PICKUPS = 6_000_000, 1000  # that can be gone through
+MOST_KEYS = 1 << 62  # routes that can be told apart
 FIRST_PROOF = 0.3  # the part of the time after which prices are first gone through thoroughly
 TRIES, MOST_TRIES = 100, 100_000  # sets of pickups that a quick pass takes up on a day
 FEW = 20  # trips found that ask for more tries
@@ -96,9 +97,9 @@ WILD_PROOF = 0.6  # the part of the time after which a long one has to do
 PROOFS = 3  # times that a thorough pass has taken, until the next one
 LAST_PROOF = 2.5  # such times before the end: when the last one begins
 CLOSE = 0.015  # of the trips' part of the cost: prices that are as good as their groups allow
+CLOSEST, CLOSER = 1e-6, 8.0  # where that ends, and how much stricter it gets when no group is left to split
 SHARE = 1e5  # fen: a guess of an item's part of a trip where there is no plan
 GUESS = 8.0  # times its part of a trip: what a seat costs at most, as far as the programme knows
-CLOSEST, CLOSER = 1e-6, 8.0  # where that ends, and how much stricter it gets when no group is left to split
 INWARD = 0.7  # prices are first taken this part of the way from the riders' own costs
 STEP = 0.3  # the part of the way from the best prices to those of the programme
 
@@ -107,7 +108,9 @@ def provable(a: Arrays) -> bool:
     """Whether all trips can be gone through."""
     if not len(a.item) or not len(a.fleet_fen) or a.max_pickups > MOST or a.max_drops > MOST:
         return False
-    return sum(comb(a.drop0, n) for n in range(1, a.max_pickups + 1)) <= MOST_SETS
+    routes = len(a.fleet_fen) * ((a.drop0 + 1) * (a.fleet0 - a.drop0 + 1)) ** MOST
+    sets = sum(comb(a.drop0, n) for n in range(1, a.max_pickups + 1))
+    return a.drop0 <= MOST_PICKUPS and sets <= MOST_SETS and routes <= MOST_KEYS
 
 
 class _Lane:
@@ -191,6 +194,8 @@ class Proof:
             if left < allowance:
                 allowance = left
                 master.allow(allowance)
+                if self.proved is not None:
+                    self._best = self._proven(self.proved, allowance)
                 if guess > -np.inf:
                     guess = self._value(centre, np.ones(a.drop0), allowance)
             solved = master.solve()
