@@ -120,6 +120,7 @@ def _print_version(wanted: bool) -> None:
 
 def main() -> None:
     """The entry point of the installed command."""
+    _add_server()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal without Chinese is no reason to fail
@@ -344,6 +345,18 @@ def show(
         parts = show_worker(found, which, named, screen.words)
     for part in parts:
         screen.out.print(part)
+
+
+def _add_server() -> None:
+    """The commands of the server, where the extra ``server`` is installed."""
+    try:
+        from api.server.commands import admin, serve
+    except ModuleNotFoundError as missing:
+        if missing.name and missing.name.partition(".")[0] in ("api", "data"):
+            raise
+        return
+    app.command(epilog="Example 示例: guicheng serve --data /srv/guicheng --port 8000")(serve)
+    app.add_typer(admin)
 
 
 def _scenario(path: Path, screen: Screen, as_json: bool = False) -> Scenario:

@@ -1,0 +1,64 @@
+"""Who may call what: one line for each operation of the API.
+
+``ALL`` sees every object, ``OWN`` only what belongs to the account's subject (anything else is
+answered as if it did not exist), ``NO`` is refused.  A route without a line here does not start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from workforce.roles import Role
+
+
+class Grant(StrEnum):
+    ALL = "all"
+    OWN = "own"
+    NO = "no"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Roles that may call an operation; all others may not."""
+
+    everything: frozenset[Role]
+    own: frozenset[Role]
+
+    def of(self, role: Role) -> Grant:
+        if role in self.everything:
+            return Grant.ALL
+        return Grant.OWN if role in self.own else Grant.NO
+
+
+def _to(everything: str, own: str = "") -> Access:
+    return Access(frozenset(map(Role, everything.split())), frozenset(map(Role, own.split())))
+
+
+_ANYBODY = " ".join(Role)
+
+# Operations that need no account.
+OPEN = frozenset({"sign_in", "healthz", "readyz", "metrics"})
+
+ACCESS: Mapping[str, Access] = {
+    "sign_out": _to(_ANYBODY),
+    "who_am_i": _to(_ANYBODY),
+    "list_records": _to("planner administrator auditor", "enterprise"),
+    "read_record": _to("planner administrator auditor", "enterprise"),
+    "read_history": _to("planner administrator auditor", "enterprise"),
+    "put_record": _to("planner", "enterprise"),
+    "remove_record": _to("planner", "enterprise"),
+    "import_scenario": _to("planner"),
+    "make_scenario": _to("planner"),
+    "list_scenarios": _to("planner administrator auditor"),
+    "read_scenario": _to("planner administrator auditor"),
+    "start_job": _to("planner"),
+    "list_jobs": _to("planner administrator auditor"),
+    "read_job": _to("planner administrator auditor"),
+    "follow_job": _to("planner administrator auditor"),
+    "cancel_job": _to("planner"),
+    "list_plans": _to("planner administrator auditor"),
+    "read_plan": _to("planner administrator auditor"),
+    "publish_plan": _to("planner"),
+}

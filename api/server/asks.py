@@ -1,0 +1,176 @@
+"""Who asks, whether they may, and the one transaction in which a request does its work."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Response
+from fastapi.encoders import jsonable_encoder
+from sqlalchemy import Connection, insert, select
+
+from api.language import Language
+from api.server.access import ACCESS, Grant
+from api.server.problems import Problem, language_of
+from api.server.services import Services
+from data.accounts import By, Caller, by_key, by_session
+from data.schema import answered
+from workforce.roles import Role
+
+SESSION_COOKIE = "guicheng_session"
+
+
+class Repeated(Exception):
+    """The request was answered before; ``response`` is that answer."""
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """A request of somebody who may make it.
+
+    Attributes:
+        grant: ``OWN``: the route must look only at what belongs to ``caller.subject``.
+    """
+
+    request: Request
+    services: Services
+    caller: Caller
+    grant: Grant
+
+    @property
+    def language(self) -> Language:
+        return language_of(self.request)
+
+    @property
+    def by(self) -> By:
+        return By(self.caller.account_id, self.services.now(), self.request.state.request_id)
+
+    @property
+    def own(self) -> str | None:
+        """The subject to which the answer is limited; None: no limit."""
+        return self.caller.subject if self.grant is Grant.OWN else None
+
+    @property
+    def enterprise(self) -> str | None:
+        """The enterprise to which the answer is limited; None: no limit."""
+        return self.own if self.caller.role is Role.ENTERPRISE else None
+
+    def read(self) -> Any:
+        return self.services.database.read()
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """The request's one transaction.
+
+        Raises:
+            Repeated: the request's Idempotency-Key has an answer already.
+            Problem: it was used for another request.
+        """
+        with self.services.database.write() as c:
+            key = self.request.headers.get("idempotency-key")
+            if key and self.request.method == "POST":
+                self._look_up(c, key)
+            yield c
+
+    def _look_up(self, c: Connection, key: str) -> None:
+        row = c.execute(
+            select(answered).where(answered.c.account_id == self.caller.account_id, answered.c.key == key)
+        ).one_or_none()
+        if row is None:
+            return
+        if row.request_hash != self.request.state.request_hash:
+            raise Problem("key_reused")
+        headers = {**row.headers, "Idempotent-Replayed": "true"}
+        raise Repeated(Response(row.body, row.status, headers))
+
+    def answer(
+        self, c: Connection, content: Any, status: int = 200, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        """The answer of a change; kept in its transaction where the request has an Idempotency-Key."""
+        body = json.dumps(jsonable_encoder(content), ensure_ascii=False).encode()
+        told = {"Content-Type": "application/json", **(headers or {})}
+        key = self.request.headers.get("idempotency-key")
+        if key and self.request.method == "POST":
+            c.execute(
+                insert(answered).values(
+                    account_id=self.caller.account_id,
+                    key=key,
+                    request_hash=self.request.state.request_hash,
+                    status=status,
+                    headers=told,
+                    body=body,
+                    at=self.services.now(),
+                )
+            )
+        return Response(body, status, told)
+
+    def expected_version(self) -> int:
+        """The version that If-Match names.
+
+        Raises:
+            Problem: there is no If-Match, or it is no version.
+        """
+        given = self.request.headers.get("if-match")
+        if given is None:
+            raise Problem("if_match_missing")
+        plain = given.strip().removeprefix("W/").strip('"')
+        return int(plain) if plain.isdecimal() and plain.isascii() and len(plain) < 10 else -1
+
+
+def etag(version: int) -> dict[str, str]:
+    return {"ETag": f'"{version}"'}
+
+
+def services_of(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+def caller_of(request: Request) -> Caller | None:
+    """Whoever the request's key, personal link or session belongs to."""
+    services = services_of(request)
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    with services.database.read() as c:
+        if scheme.lower() == "bearer":
+            return by_key(c, key.strip(), services.now())
+        secret = request.cookies.get(SESSION_COOKIE)
+        if not secret:
+            return None
+        if request.method not in ("GET", "HEAD") and not _same_origin(request, services):
+            return None  # a page elsewhere may send the cookie, but it cannot set this header
+        return by_session(c, secret, services.now())
+
+
+def _same_origin(request: Request, services: Services) -> bool:
+    origin = request.headers.get("origin")
+    if origin is None:
+        return request.headers.get("sec-fetch-site") in (None, "same-origin", "none")
+    return origin.rstrip("/") in (services.settings.public_url.rstrip("/"), str(request.base_url).rstrip("/"))
+
+
+def who_asks(request: Request) -> Asks:
+    """Refuse whoever may not use the route at all.
+
+    Raises:
+        Problem: nobody is signed in, or their role or key does not cover it.
+    """
+    caller = caller_of(request)
+    if caller is None:
+        raise Problem("not_signed_in", headers={"WWW-Authenticate": "Bearer"})
+    request.state.account_id = caller.account_id
+    grant = ACCESS[request.scope["route"].name].of(caller.role)
+    if grant is Grant.NO:
+        raise Problem("not_allowed")
+    scope = "read" if request.method in ("GET", "HEAD") else "write"
+    if scope not in caller.scopes:
+        raise Problem("scope_missing", scope=scope)
+    return Asks(request, services_of(request), caller, grant)
+
+
+Asking = Annotated[Asks, Depends(who_asks)]

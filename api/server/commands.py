@@ -1,0 +1,98 @@
+"""``guicheng serve`` and ``guicheng admin``: run the server, and look after it."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+from api.server.settings import Settings, settings_for
+from data.accounts import By, add_account, add_key
+from workforce.roles import Role
+
+Folder: TypeAlias = Annotated[
+    Path,
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        envvar="GUICHENG_DATA",
+        help="Folder of the database and its keys. 数据库和密钥所在文件夹。",
+    ),
+]
+DEFAULT_FOLDER = Path("guicheng-data")
+
+admin = typer.Typer(
+    name="admin",
+    no_args_is_help=True,
+    help="Look after the server: administrators, keys, back-ups. 管理服务器：管理员、密钥、备份。",
+)
+
+
+def serve(
+    folder: Folder = DEFAULT_FOLDER,
+    host: Annotated[str, typer.Option(help="Address to listen on. 监听地址。")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port. 端口。")] = 8000,
+    public_url: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="How others reach it; links and QR codes use it. 对外网址。"),
+    ] = None,
+    tls_cert: Annotated[Path | None, typer.Option(metavar="FILE", help="TLS certificate. TLS 证书。")] = None,
+    tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="Its key. 证书的私钥。")] = None,
+    planners: Annotated[
+        int, typer.Option(min=0, max=64, help="Jobs planned at the same time. 同时编制的任务数。")
+    ] = 1,
+) -> None:
+    """Run the server. 运行服务器。"""
+    import uvicorn
+
+    from api.server.app import create_app, services_for
+    from api.server.logs import set_up_logs
+
+    scheme = "https" if tls_cert else "http"
+    settings = settings_for(folder, public_url=public_url or f"{scheme}://{host}:{port}", planners=planners)
+    set_up_logs()
+    uvicorn.run(
+        create_app(services_for(settings)),
+        host=host,
+        port=port,
+        ssl_certfile=tls_cert,
+        ssl_keyfile=tls_key,
+        log_config=None,
+        access_log=False,
+    )
+
+
+@admin.command("create", epilog="Example 示例: guicheng admin create administrator li --name 李明")
+def create(
+    role: Annotated[Role, typer.Argument(help="What it may do. 角色。")],
+    login: Annotated[str, typer.Argument(help="The name to sign in with. 登录名。")],
+    name: Annotated[str, typer.Option(help="The person's name. 姓名。")] = "",
+    subject: Annotated[
+        str | None, typer.Option(help="Enterprise, hotel, operator … that it is about. 所属企业、酒店等。")
+    ] = None,
+    key: Annotated[bool, typer.Option("--key", help="Also make an API key. 同时生成 API 密钥。")] = False,
+    folder: Folder = DEFAULT_FOLDER,
+) -> None:
+    """Add an account; asks for its password. 新增账号并设置密码。
+
+    The password is read from the terminal, or from standard input where there is none.
+    密码从终端读取；没有终端时从标准输入读取。
+    """
+    from api.server.app import services_for
+
+    services = services_for(_settings(folder))
+    password = getpass.getpass("Password 密码: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    by = By("admin", services.now())
+    with services.database.write() as c:
+        account_id = add_account(c, by, role, name or login, subject, login, password)
+        typer.echo(f"{account_id} {role} {login}")
+        if key:
+            _, secret = add_key(c, by, account_id, "admin", ["read", "write"], None)
+            typer.echo(secret)
+
+
+def _settings(folder: Path) -> Settings:
+    return settings_for(folder)

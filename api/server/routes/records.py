@@ -1,0 +1,154 @@
+"""The registry over HTTP: rows of a scenario's tables, one by one, with their history."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import BaseModel
+
+from api.server.asks import Asking, Asks, etag
+from api.server.problems import Problem
+from data.cells import Refused
+from data.registry import Entry, entries, find, history, put, remove
+from data.snapshots import key_of
+from data.tables import TABLES, Table
+from workforce.faults import Fault, fault
+
+router = APIRouter(tags=["registry 登记"])
+
+OF_ENTERPRISES = frozenset({"enterprises", "vacancies"})  # tables that an enterprise may change for itself
+TableName = Annotated[
+    str, Path(description="A table of a scenario, such as `pickups`.", examples=["pickups"])
+]
+Key = Annotated[str, Path(description="Its id.", examples=["P1"])]
+Page = Annotated[int, Query(ge=1, le=1000, description="At most so many.")]
+Cursor = Annotated[str, Query(max_length=400, description="`next` of the page before.")]
+
+
+class Record(BaseModel):
+    """A row; ``cells`` are as a CSV file would have them."""
+
+    key: str
+    version: int
+    changed_at: datetime | None
+    state: str | None
+    cells: dict[str, Any]
+
+
+class Records(BaseModel):
+    items: list[Record]
+    next: str | None
+
+
+class Change(BaseModel):
+    at: datetime
+    by: str
+    action: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+@router.get("/records/{table}", name="list_records", response_model=Records)
+def list_records(table: TableName, asks: Asking, after: Cursor = "", limit: Page = 100) -> Records:
+    """Rows of a table in the order of their keys."""
+    kind = _table(table).name
+    with asks.read() as c:
+        found = entries(c, kind, asks.enterprise, after, limit + 1)
+    more = found[limit - 1].key if len(found) > limit else None
+    return Records(items=[_record(e) for e in found[:limit]], next=more)
+
+
+@router.get("/records/{table}/{key}", name="read_record", response_model=Record)
+def read_record(table: TableName, key: Key, asks: Asking, response: Response) -> Record:
+    """One row; its ETag is needed to change it."""
+    with asks.read() as c:
+        one = _own(asks, find(c, _table(table).name, key))
+    response.headers.update(etag(one.version))
+    return _record(one)
+
+
+@router.get("/records/{table}/{key}/history", name="read_history", response_model=list[Change])
+def read_history(table: TableName, key: Key, asks: Asking) -> list[Change]:
+    """Every change of a row: who, when, what before."""
+    with asks.read() as c:
+        if asks.enterprise is not None:
+            _own(asks, find(c, _table(table).name, key))
+        rows = history(c, _table(table).name, key)
+    if not rows:
+        raise Problem("not_found")
+    return [Change(at=r.at, by=r.account_id, action=r.action, before=r.before, after=r.after) for r in rows]
+
+
+@router.put("/records/{table}/{key}", name="put_record", response_model=Record)
+def put_record(table: TableName, key: Key, cells: dict[str, Any], asks: Asking) -> Response:
+    """Write a row: with If-Match for one that is there, with `If-None-Match: *` for a new one."""
+    the_table = _table(table)
+    new = asks.request.headers.get("if-none-match") == "*"
+    version = 0 if new else asks.expected_version()
+    body = _parsed(the_table, cells)
+    if key_of(the_table, body) != key:
+        raise Problem("not_found")
+    owner = body["enterprise_id"] if the_table.name in OF_ENTERPRISES else None
+    with asks.write() as c:
+        if asks.enterprise is not None:
+            if the_table.name not in OF_ENTERPRISES or owner != asks.enterprise:
+                raise Problem("not_found")
+            if not new:
+                _own(asks, find(c, the_table.name, key))
+        put(c, asks.by, Entry(the_table.name, key, body, owner), version=version)
+        one = find(c, the_table.name, key)
+        assert one is not None
+        return asks.answer(c, _record(one), 201 if new else 200, etag(one.version))
+
+
+@router.delete("/records/{table}/{key}", name="remove_record", status_code=204)
+def remove_record(table: TableName, key: Key, asks: Asking) -> Response:
+    """Take a row out; its history stays."""
+    version = asks.expected_version()
+    with asks.write() as c:
+        one = _own(asks, find(c, _table(table).name, key))
+        remove(c, asks.by, one.kind, one.key, version=version)
+    return Response(status_code=204)
+
+
+def _table(name: str) -> Table:
+    if name not in TABLES:
+        raise Problem("not_found")
+    return TABLES[name]
+
+
+def _own(asks: Asks, one: Entry | None) -> Entry:
+    if one is None or (asks.enterprise is not None and one.enterprise_id != asks.enterprise):
+        raise Problem("not_found")
+    return one
+
+
+def _record(e: Entry) -> Record:
+    return Record(key=e.key, version=e.version, changed_at=e.changed_at, state=e.state, cells=dict(e.body))
+
+
+def _parsed(table: Table, cells: dict[str, Any]) -> dict[str, str]:
+    """The row as the registry keeps it.
+
+    Raises:
+        Problem: with every fault of it.
+    """
+    faults: list[Fault] = []
+    body: dict[str, str] = {}
+    for name in cells.keys() - table.by_name.keys():
+        faults.append(fault("column_unknown", table.name, None, name, title=name, guess=""))
+    for column in table.columns:
+        cell = cells.get(column.name)
+        try:
+            if cell is None or (isinstance(cell, str) and not cell.strip()):
+                if column.required:
+                    raise Refused("value_missing")
+                continue
+            body[column.name] = column.kind.write(column.kind.parse(cell))
+        except Refused as refused:
+            faults.append(fault(refused.code, table.name, None, column.name, **refused.values))
+    if faults:
+        raise Problem("invalid", faults)
+    return body

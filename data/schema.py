@@ -1,0 +1,302 @@
+"""The tables of the server's database, the same on SQLite and PostgreSQL.
+
+Moments are UTC.  ``body`` columns hold a row of a scenario's table as its CSV file would write it,
+without what names a person: that is sealed in ``person`` (see ``data/vault.py``).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware moment, kept as UTC without its zone because SQLite has none."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+# A number that grows with every row of a table; SQLite counts only a plain INTEGER up by itself.
+Serial = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _id(name: str = "id") -> Column[str]:
+    return Column(name, String, primary_key=True)
+
+
+def _serial() -> Column[int]:
+    return Column("seq", Serial, primary_key=True, autoincrement=True)
+
+
+def _moment(name: str, optional: bool = False) -> Column[datetime]:
+    return Column(name, Moment, nullable=optional)
+
+
+def _text(name: str, optional: bool = False) -> Column[str]:
+    return Column(name, String, nullable=optional)
+
+
+# Who may act.
+
+account = Table(
+    "account",
+    metadata,
+    _id(),
+    _text("role"),
+    _text("name"),
+    _text("login", optional=True),
+    _text("password_hash", optional=True),
+    # What the role is about: an enterprise, a hotel, an operator, a trip, a worker, or counties by a blank.
+    _text("subject", optional=True),
+    _moment("created_at"),
+    _moment("disabled_at", optional=True),
+    UniqueConstraint("login"),
+)
+
+# API keys and personal links: the secret itself is nowhere, only its SHA-256.
+api_key = Table(
+    "api_key",
+    metadata,
+    _id(),
+    Column("account_id", String, ForeignKey("account.id"), nullable=False, index=True),
+    _text("name"),
+    Column("secret_hash", LargeBinary, nullable=False),
+    Column("scopes", JSON, nullable=False),
+    _moment("created_at"),
+    _moment("expires_at", optional=True),
+    _moment("revoked_at", optional=True),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("secret_hash", LargeBinary, primary_key=True),
+    Column("account_id", String, ForeignKey("account.id"), nullable=False, index=True),
+    _moment("created_at"),
+    _moment("expires_at"),
+)
+
+# Failed sign-ins, by what was typed and from where.
+attempt = Table(
+    "attempt",
+    metadata,
+    _serial(),
+    _moment("at"),
+    Column("login", String, nullable=False, index=True),
+    Column("address", String, nullable=False, index=True),
+)
+
+# What was done that no other table tells: sign-ins, readings of personal data, changed rights.
+audit = Table(
+    "audit",
+    metadata,
+    _serial(),
+    _moment("at"),
+    _text("account_id", optional=True),
+    _text("action"),
+    _text("subject", optional=True),
+    _text("reason", optional=True),
+    _text("request_id", optional=True),
+    Index(None, "action", "at"),
+)
+
+# The answer to a request that carried an Idempotency-Key, written together with what it did.
+answered = Table(
+    "answered",
+    metadata,
+    Column("account_id", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("request_hash", LargeBinary, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("headers", JSON, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    _moment("at"),
+)
+
+# The registry: what the bureau knows today, and every change that led there.
+
+entry = Table(
+    "entry",
+    metadata,
+    Column("kind", String, primary_key=True),  # a table of a scenario, ``policy`` or ``return_plans``
+    Column("key", String, primary_key=True),
+    _text("enterprise_id", optional=True),  # whose it is; blank: the bureau's
+    _text("state", optional=True),
+    Column("body", JSON, nullable=False),
+    Column("version", Integer, nullable=False),
+    _moment("changed_at"),
+    Index(None, "kind", "enterprise_id"),
+)
+
+change = Table(
+    "change",
+    metadata,
+    _serial(),
+    _moment("at"),
+    _text("account_id"),
+    _text("kind"),
+    _text("key"),
+    _text("action"),
+    Column("before", JSON(none_as_null=True)),
+    Column("after", JSON(none_as_null=True)),
+    _text("request_id", optional=True),
+    Index(None, "kind", "key", "seq"),
+    Index(None, "kind", "at"),
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("worker_id", String, primary_key=True),
+    Column("identity_hash", LargeBinary, nullable=True),  # keyed; blank: no identity number is known
+    Column("sealed", LargeBinary, nullable=True),  # name, identity number, phone; blank: erased
+    Column("key_id", String, nullable=True, index=True),
+    _moment("erased_at", optional=True),
+    UniqueConstraint("identity_hash"),
+)
+
+# Who says that a worker returns to them.  One claim of a worker stands; others wait for a settlement.
+claim = Table(
+    "claim",
+    metadata,
+    Column("worker_id", String, ForeignKey("person.worker_id"), primary_key=True),
+    Column("claimant", String, primary_key=True),  # an enterprise, or ``*`` for the bureau
+    _text("client_ref", optional=True),  # the claimant's own name of the row
+    _text("return_plan", optional=True),
+    _text("state"),  # standing, disputed, refused, withdrawn
+    Column("body", JSON, nullable=False),
+    _moment("changed_at"),
+    UniqueConstraint("claimant", "client_ref"),
+)
+
+# What somebody must decide.
+item = Table(
+    "item",
+    metadata,
+    _id(),
+    _text("category"),
+    _text("code"),
+    Column("values", JSON, nullable=False),
+    _text("enterprise_id", optional=True),
+    _text("subject", optional=True),
+    _moment("opened_at"),
+    _moment("settled_at", optional=True),
+    _text("settled_by", optional=True),
+    _text("decision", optional=True),
+    Column("version", Integer, nullable=False),
+    Index(None, "enterprise_id", "settled_at"),
+    Index(None, "subject", "code"),
+)
+
+submission = Table(
+    "submission",
+    metadata,
+    _id(),
+    _text("account_id"),
+    _text("enterprise_id", optional=True),
+    _text("kind"),
+    _moment("at"),
+    Column("dry_run", Boolean, nullable=False),
+    Column("counts", JSON, nullable=False),
+    Column("rows", LargeBinary, nullable=False),  # sealed: the answer to each row, with what was refused
+    _text("key_id"),
+)
+
+# Scenarios, planning jobs, plans.
+
+scenario = Table(
+    "scenario",
+    metadata,
+    _id(),  # begins the SHA-256 of its content
+    _text("name"),
+    _text("day"),
+    _moment("made_at"),
+    _text("account_id"),
+    Column("counts", JSON, nullable=False),
+    Column("content", LargeBinary, nullable=False),  # a zip of its files, without personal data
+    Column("based_on", JSON, nullable=False),  # published plans whose trips it keeps
+)
+
+job = Table(
+    "job",
+    metadata,
+    _id(),
+    Column("scenario_id", String, ForeignKey("scenario.id"), nullable=False),
+    _text("account_id"),
+    Column("options", JSON, nullable=False),
+    Column("state", String, nullable=False, index=True),
+    Column("attempts", Integer, nullable=False),
+    Column("cancelled", Boolean, nullable=False),  # somebody asked to end it with the best so far
+    _moment("created_at"),
+    _moment("ended_at", optional=True),
+    _text("lease_owner", optional=True),
+    _moment("lease_until", optional=True),
+    Column("seconds_used", Integer, nullable=False),  # of planning, by the attempts before this one
+    Column("incumbent", LargeBinary, nullable=True),
+    Column("failure", JSON(none_as_null=True)),
+    _text("plan_id", optional=True),
+)
+
+job_event = Table(
+    "job_event",
+    metadata,
+    _serial(),
+    Column("job_id", String, ForeignKey("job.id"), nullable=False),
+    _moment("at"),
+    Column("body", JSON, nullable=False),
+    Index(None, "job_id", "seq"),
+)
+
+plan = Table(
+    "plan",
+    metadata,
+    _id(),
+    Column("scenario_id", String, ForeignKey("scenario.id"), nullable=False, index=True),
+    _text("job_id", optional=True),
+    _text("edited_from", optional=True),
+    _moment("made_at"),
+    _text("account_id"),
+    Column("version", Integer, nullable=False),
+    Column("summary", JSON, nullable=False),
+    Column("violations", JSON, nullable=False),
+    Column("content", LargeBinary, nullable=False),  # a zip of its files
+    _moment("published_at", optional=True),
+    _text("published_by", optional=True),
+    # The scenario's id once published, so that a scenario has at most one published plan.
+    _text("published_for", optional=True),
+    UniqueConstraint("published_for"),
+    UniqueConstraint("job_id"),
+)

@@ -1,0 +1,134 @@
+"""Personal data at rest: sealed with AES-GCM under a key ring, found again by a keyed hash.
+
+The key ring is a file beside the database, never in it: whoever has only the database or a copy
+of it reads no name.  New data is sealed with the newest key; older keys open what they sealed
+until everything is sealed anew.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_NONCE = 12  # bytes, as NIST SP 800-38D recommends for GCM
+
+
+@dataclass(frozen=True)
+class Vault:
+    """The keys.
+
+    Attributes:
+        keys: by id; each 32 bytes.
+        newest: the id of the one that seals.
+        index: the key of the look-up hash; it stays the same when the others are changed.
+    """
+
+    keys: dict[str, bytes]
+    newest: str
+    index: bytes
+
+    def seal(self, content: Any, about: str) -> bytes:
+        """Encrypt JSON content; it opens only with the same ``about`` (such as a worker's id)."""
+        nonce = secrets.token_bytes(_NONCE)
+        text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+        return nonce + AESGCM(self.keys[self.newest]).encrypt(nonce, text, about.encode())
+
+    def unseal(self, sealed: bytes, key_id: str, about: str) -> Any:
+        """What ``seal`` was given.
+
+        Raises:
+            KeyError: the ring lacks the key.
+            cryptography.exceptions.InvalidTag: the bytes were changed, or are about something else.
+        """
+        return json.loads(AESGCM(self.keys[key_id]).decrypt(sealed[:_NONCE], sealed[_NONCE:], about.encode()))
+
+    def lookup(self, identity: str) -> bytes:
+        """The keyed hash by which a person with this identity number is found."""
+        return hmac.new(self.index, identity.upper().encode(), hashlib.sha256).digest()
+
+    def with_new_key(self) -> Vault:
+        name, key = _new_key()
+        return replace(self, keys={**self.keys, name: key}, newest=name)
+
+    def without_old_keys(self) -> Vault:
+        return replace(self, keys={self.newest: self.keys[self.newest]})
+
+
+def new_vault() -> Vault:
+    name, key = _new_key()
+    return Vault({name: key}, name, secrets.token_bytes(32))
+
+
+def read_vault(path: Path) -> Vault:
+    """The key ring of a file; a new one is made where there is none.
+
+    Raises:
+        OSError: it cannot be read or written.
+        ValueError: it is no key ring.
+    """
+    try:
+        return _parsed(path.read_text("utf-8"))
+    except FileNotFoundError:
+        pass
+    vault = new_vault()
+    try:
+        _write_new(path, vault)
+    except FileExistsError:  # another process was first
+        return _parsed(path.read_text("utf-8"))
+    return vault
+
+
+def write_vault(path: Path, vault: Vault) -> None:
+    """Replace the key ring in one step, flushed to the disk."""
+    part = path.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    _write_part(part, vault)
+    os.replace(part, path)
+    _flush_folder(path.parent)
+
+
+def _write_new(path: Path, vault: Vault) -> None:
+    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    _write_part(part, vault)
+    try:
+        os.link(part, path)  # fails where the ring is there already
+    finally:
+        part.unlink()
+    _flush_folder(path.parent)
+
+
+def _write_part(part: Path, vault: Vault) -> None:
+    keys = {name: base64.b64encode(key).decode() for name, key in vault.keys.items()}
+    content = {"newest": vault.newest, "keys": keys, "index": base64.b64encode(vault.index).decode()}
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(content, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _parsed(text: str) -> Vault:
+    content = json.loads(text)
+    keys = {name: base64.b64decode(key) for name, key in content["keys"].items()}
+    return Vault(keys, content["newest"], base64.b64decode(content["index"]))
+
+
+def _new_key() -> tuple[str, bytes]:
+    return secrets.token_hex(4), AESGCM.generate_key(256)

@@ -1,0 +1,69 @@
+"""The registry over HTTP: versions, history, what an enterprise sees."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.api.server.conftest import Server
+from workforce.roles import Role
+
+PICKUP = {"pickup_id": "P1", "name": "汽车站", "adcode": "620102", "lat": 36.06, "lon": 103.84}
+
+
+def test_a_change_needs_the_version_it_was_made_for(server: Server) -> None:
+    planner = server.role(Role.PLANNER)
+    at = "/v1/records/pickups/P1"
+    assert server.client.put(at, json=PICKUP, headers=planner).status_code == 428
+    made = server.client.put(at, json=PICKUP, headers={**planner, "If-None-Match": "*"})
+    assert made.status_code == 201 and made.headers["ETag"] == '"1"'
+    moved = {**PICKUP, "name": "火车站"}
+    server.clock.pass_by(timedelta(days=1))
+    assert server.client.put(at, json=moved, headers={**planner, "If-Match": '"1"'}).status_code == 200
+    late = server.client.put(at, json=PICKUP, headers={**planner, "If-Match": '"1"'})
+    assert late.status_code == 412 and late.json()["code"] == "stale"
+    told = server.client.get(f"{at}/history", headers=planner).json()
+    assert [change["action"] for change in told] == ["created", "updated"]
+    assert told[1]["before"]["body"]["name"] == "汽车站"
+
+
+def test_faulty_cells_are_all_told_with_their_codes(server: Server) -> None:
+    planner = server.role(Role.PLANNER)
+    faulty = {**PICKUP, "lat": 99, "adcode": "62", "colour": "red"}
+    answer = server.client.put(
+        "/v1/records/pickups/P1",
+        json=faulty,
+        headers={**planner, "If-None-Match": "*", "Accept-Language": "en"},
+    )
+    assert answer.status_code == 422
+    assert {f["field"]: f["code"] for f in answer.json()["faults"]} == {
+        "lat": "out_of_range",
+        "adcode": "adcode_form",
+        "colour": "column_unknown",
+    }
+    assert server.client.get("/v1/records/pickups", headers=planner).json()["items"] == []
+
+
+def test_an_enterprise_sees_and_changes_only_its_own(server: Server) -> None:
+    planner = server.role(Role.PLANNER)
+    new = {"If-None-Match": "*"}
+    for name in ("E1", "E2"):
+        cells = {"enterprise_id": name, "name": name, "priority": 1, "lat": 39.6, "lon": 106.8,
+                 "workforce": 10, "present": 0, "restart_share": 0.5}  # fmt: skip
+        server.client.put(f"/v1/records/enterprises/{name}", json=cells, headers={**planner, **new})
+    one = server.role(Role.ENTERPRISE, "E1")
+    seen = server.client.get("/v1/records/enterprises", headers=one).json()["items"]
+    assert [r["key"] for r in seen] == ["E1"]
+    assert server.client.get("/v1/records/enterprises/E2", headers=one).status_code == 404
+    assert server.client.get("/v1/records/enterprises/E2/history", headers=one).status_code == 404
+    post = {
+        "vacancy_id": "V1",
+        "enterprise_id": "E2",
+        "occupation": "焊工",
+        "headcount": 1,
+        "fill_by": "2020-03-01",
+    }
+    at = "/v1/records/vacancies/V1"
+    assert server.client.put(at, json=post, headers={**one, **new}).status_code == 404
+    assert (
+        server.client.put(at, json={**post, "enterprise_id": "E1"}, headers={**one, **new}).status_code == 201
+    )
