@@ -1,0 +1,59 @@
+"""The pages for people: shells without data, which ask the API for everything as whoever is signed in.
+
+So a page can show nobody more than the API would.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from api.language import Language, chinese
+from api.server.problems import Problem, language_of
+
+router = APIRouter(include_in_schema=False)
+
+_STATIC = files("api.server").joinpath("static")
+_TYPES = {".js": "text/javascript", ".css": "text/css", ".json": "application/json"}
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_TEMPLATES = Environment(
+    loader=PackageLoader("api.server", "templates"), autoescape=True, undefined=StrictUndefined
+)
+
+
+@router.get("/", name="page_bureau")
+def bureau(request: Request) -> Response:
+    """The page of everybody who signs in."""
+    return _page(request, "bureau")
+
+
+@router.get("/my", name="page_my")
+def my(request: Request) -> Response:
+    """A worker's own way back; the personal link's key stands behind the #, which no server logs."""
+    return _page(request, "my")
+
+
+@router.get("/static/{name}", name="page_static")
+def static(name: str) -> Response:
+    """Scripts, styles and the Chinese words."""
+    if name == "words.json":
+        return Response(json.dumps(dict(chinese()), ensure_ascii=False), media_type=_TYPES[".json"])
+    kind = _TYPES.get("." + name.rpartition(".")[2])
+    if kind is None or "/" in name or not _STATIC.joinpath(name).is_file():
+        raise Problem("not_found")
+    return Response(_STATIC.joinpath(name).read_bytes(), media_type=kind)
+
+
+def _page(request: Request, script: str) -> Response:
+    language = language_of(request)
+    html = _TEMPLATES.get_template("shell.html").render(
+        script=script, language="en" if language is Language.EN else "zh"
+    )
+    return HTMLResponse(html, headers={"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"})
