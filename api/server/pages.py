@@ -6,14 +6,17 @@ So a page can show nobody more than the API would.
 from __future__ import annotations
 
 import json
+from functools import cache
 from importlib.resources import files
 
+from babel.messages.pofile import read_po
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from api.language import Language, chinese
+from api.language import LABELS, Language, chinese
 from api.server.problems import Problem, language_of
+from data.tables import TABLES
 
 router = APIRouter(include_in_schema=False)
 
@@ -43,12 +46,27 @@ def my(request: Request) -> Response:
 @router.get("/static/{name}", name="page_static")
 def static(name: str) -> Response:
     """Scripts, styles and the Chinese words."""
-    if name == "words.json":
-        return Response(json.dumps(dict(chinese()), ensure_ascii=False), media_type=_TYPES[".json"])
+    if name in ("words-zh.json", "words-en.json"):
+        return Response(json.dumps(words(name[6:8]), ensure_ascii=False), media_type=_TYPES[".json"])
     kind = _TYPES.get("." + name.rpartition(".")[2])
     if kind is None or "/" in name or not _STATIC.joinpath(name).is_file():
         raise Problem("not_found")
     return Response(_STATIC.joinpath(name).read_bytes(), media_type=kind)
+
+
+@cache
+def words(language: str) -> dict[str, str]:
+    """What stands for each text and code of the pages in a language, ``zh`` or ``en``."""
+    with files("api").joinpath("locale/zh/LC_MESSAGES/pages.po").open("rb") as file:
+        catalogue = [e for e in read_po(file, locale="zh") if e.id]
+    zh, coded = language == "zh", [e for e in catalogue if e.context]
+    found = {code: chinese()[label] if zh else label for code, label in LABELS.items()}
+    for table in TABLES.values():
+        for column in table.columns if zh else ():
+            found.setdefault(column.name, column.chinese[0])
+        found[table.name] = table.chinese[0] if zh else table.name
+    found |= {str(e.context): str(e.string if zh else e.id) for e in coded}
+    return found | {str(e.id): str(e.string) for e in catalogue if zh and not e.context}
 
 
 def _page(request: Request, script: str) -> Response:

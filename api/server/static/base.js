@@ -3,11 +3,11 @@
 const kept = localStorage.getItem("language");
 export const language = kept ?? document.documentElement.lang;
 document.documentElement.lang = language;
-const chinese = language === "zh" ? await (await fetch("/static/words.json")).json() : {};
+const words = await (await fetch(`/static/words-${language}.json`)).json();
 
 /** A text in the reader's language; {name} is filled in. */
 export function t(message, values = {}) {
-  return (chinese[message] ?? message).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+  return (words[message] ?? message).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }
 
 export function setLanguage(to) {
