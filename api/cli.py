@@ -16,7 +16,6 @@ from typing import Annotated, NoReturn, TypeAlias
 import typer
 
 from api.console import (
-    GIVEN_UP,
     NOT_WRITTEN,
     UNUSABLE,
     GivenUp,
@@ -27,6 +26,7 @@ from api.console import (
 )
 from api.keeping import Kept, kept_trips, unknown
 from api.language import Language, Words, language_of_environment
+from api.start import GIVEN_UP
 from api.usage import usage_fault, wrong_usage
 from data.plan_files import read_plan
 from data.reading import read_scenario
@@ -119,7 +119,7 @@ def _print_version(wanted: bool) -> None:
 
 
 def main() -> None:
-    """The entry point of the installed command."""
+    """The command line, once it is loaded."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal without Chinese is no reason to fail

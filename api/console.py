@@ -26,7 +26,7 @@ from workforce.plan import Plan
 from workforce.scenario import Scenario
 from workforce.verdict import Violation
 
-BROKEN, UNUSABLE, NOT_WRITTEN, GIVEN_UP = 1, 2, 3, 130  # exit status; 0 is done
+BROKEN, UNUSABLE, NOT_WRITTEN = 1, 2, 3  # exit status; 0 is done
 COLUMNS_OF_A_FILE = 120
 CHANGES_SHOWN = 30
 

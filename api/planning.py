@@ -14,7 +14,6 @@ from pathlib import Path
 from api.changes import Change, Ride, changes
 from api.console import (
     BROKEN,
-    GIVEN_UP,
     NOT_WRITTEN,
     GivenUp,
     Screen,
@@ -27,6 +26,7 @@ from api.keeping import Kept
 from api.progress import ProgressDisplay
 from api.report import write_report
 from api.running import end_children, solve_stoppably, stopping_on_signals
+from api.start import GIVEN_UP
 from data.plan_files import CHANGES, REPORT, WORKBOOK, Verbatim, write_plan
 from data.plan_folder import require_plan_folder
 from data.plan_workbook import write_plan_workbook
