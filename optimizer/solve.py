@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from optimizer.again import around_old_trips, better
 from optimizer.bounds import Floor, floor_of
 from optimizer.explain import unserved_rows
 from optimizer.instance import NIGHTS, Instance, build
@@ -36,8 +37,22 @@ def solve(scenario: Scenario, options: Options) -> Plan:
         options: limits, seed, what to keep, whom to tell.
 
     Returns:
-        The best plan found, with bounds that hold for every plan.
+        The best plan found, with bounds that hold for every plan.  With ``options.keep`` it is no
+        worse than the old plan's trips that are still legal.
     """
+    if options.keep is None:
+        return _plan(scenario, options)
+    begun = time.monotonic()
+    old = around_old_trips(scenario, options, options.keep, _plan)
+    if options.time_limit is not None:
+        left = options.time_limit - (time.monotonic() - begun)
+        options = replace(options, time_limit=max(0.0, left))
+    new = _plan(scenario, options)
+    new = replace(new, summary=replace(new.summary, seconds=round(time.monotonic() - begun, 1)))
+    return better(new, old) if old else new
+
+
+def _plan(scenario: Scenario, options: Options) -> Plan:
     run = _Run(options, len(scenario.workers))
     run.tell(Stage.PREPARE)
     instance = build(scenario, options.keep)
