@@ -114,8 +114,8 @@ def fault_table(faults: Sequence[Fault], words: Words) -> Group:
     errors = sum(fault.is_error for fault in faults)
     title = words("errors: {errors}, warnings: {warnings}", errors=errors, warnings=len(faults) - errors)
     rows_of: dict[Fault, list[int]] = {}
-    for fault in faults:
-        rows_of.setdefault(replace(fault, row=None), []).extend([fault.row] if fault.row else [])
+    for one in faults:
+        rows_of.setdefault(replace(one, row=None), []).extend([one.row] if one.row else [])
     return table(
         title,
         words("where"),
@@ -123,11 +123,11 @@ def fault_table(faults: Sequence[Fault], words: Words) -> Group:
         words("what is wrong, and what to do"),
         rows=(
             (
-                _place(fault, rows, words),
-                f"{words(LABELS[fault.severity])}\n{fault.code}",
-                words.pick(f"{fault.message.zh}{fault.remedy.zh}", f"{fault.message.en} {fault.remedy.en}"),
+                _place(one, rows, words),
+                f"{words(LABELS[one.severity])}\n{one.code}",
+                words.pick(f"{one.message.zh}{one.remedy.zh}", f"{one.message.en} {one.remedy.en}"),
             )
-            for fault, rows in rows_of.items()
+            for one, rows in rows_of.items()
         ),
     )
 
