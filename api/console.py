@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 import typer
@@ -70,11 +71,12 @@ class Screen:
         raise typer.Exit(status)
 
     @contextmanager
-    def refusing(self, status: int, code: str) -> Iterator[None]:
+    def refusing(self, status: int, code: str, path: Path | None = None) -> Iterator[None]:
         """Turn what a user can mend into words: unusable input, and what the operating system refuses.
 
         Args:
             status, code: of what the operating system refuses.
+            path: what is named where the system names nothing, as on a full disk.
         """
         try:
             yield
@@ -82,7 +84,7 @@ class Screen:
             self.refuse_for(*error.faults)
         except OSError as error:
             why = error.strerror or str(error)
-            self.refuse_for(fault(code, path=error.filename or "", why=why), status=status)
+            self.refuse_for(fault(code, path=error.filename or path or "", why=why), status=status)
 
 
 def _console(stream: TextIO) -> Console:

@@ -249,12 +249,12 @@ def test_plan_on_a_full_disk(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device", "report.html")
+        raise OSError(errno.ENOSPC, "No space left on device")  # a full disk names no file
 
     monkeypatch.setattr(api.planning, "write_report", full)
     result = guicheng("plan", scenario_folder, "--out", tmp_path / "plan")
     assert result.exit_code == 3
-    assert "No space left on device" in result.stderr
+    assert f"“{tmp_path / 'plan'}” cannot be written: No space left on device" in result.stderr
     assert {path.name for path in tmp_path.iterdir()} == {"scenario"}
 
 
