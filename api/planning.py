@@ -45,7 +45,7 @@ def make_plan(
         typer.Exit: whatever ends the command with a status other than 0.
     """
     words = screen.words
-    with screen.refusing(NOT_WRITTEN, "cannot_write"):
+    with screen.refusing(NOT_WRITTEN, "cannot_write", out):
         _require_writable(out)
     if kept:
         options = replace(options, keep=Keep(kept.plan, kept.trip_ids))
@@ -55,7 +55,7 @@ def make_plan(
             with display:
                 plan = solve_stoppably(scenario, replace(options, report=display.report), stop)
             found = list(changes(kept.plan, plan)) if kept else None
-            with screen.refusing(NOT_WRITTEN, "cannot_write"):
+            with screen.refusing(NOT_WRITTEN, "cannot_write", out):
                 _write(plan, scenario, out, kept, found)
     except GivenUp:
         screen.tell("Given up; nothing was written.")
