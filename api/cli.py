@@ -167,6 +167,13 @@ def validate(scenario: ScenarioPath, as_json: AsJson = False, lang: Lang = None)
         screen.out.print(fault_table(reading.faults, screen.words))
     else:
         screen.say("No faults: the scenario can be planned.")
+    if reading.scenario is not None and not as_json:
+        found = reading.scenario
+        counts = {"workers": len(found.workers), "enterprises": len(found.enterprises)}
+        coaches = sum(fleet.vehicles for fleet in found.fleets.values())
+        screen.say(
+            "{workers} workers, {enterprises} enterprises, {coaches} coaches.", coaches=coaches, **counts
+        )
     if reading.scenario is None:
         raise typer.Exit(UNUSABLE)
 

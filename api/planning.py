@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from api.changes import Change, Ride, changes
 from api.console import (
@@ -30,6 +31,7 @@ from api.start import GIVEN_UP
 from data.plan_files import CHANGES, REPORT, WORKBOOK, Verbatim, write_plan
 from data.plan_folder import require_plan_folder
 from data.plan_workbook import write_plan_workbook
+from optimizer.kernels import compile_all, compiled
 from optimizer.options import Keep, Options
 from workforce.check import check
 from workforce.plan import Plan
@@ -47,6 +49,9 @@ def make_plan(
     words = screen.words
     with screen.refusing(NOT_WRITTEN, "cannot_write", out):
         _require_writable(out)
+    if not compiled():
+        screen.tell("The first run of a version compiles its kernels: some minutes, once. It does not count.")
+        compile_all()
     if kept:
         options = replace(options, keep=Keep(kept.plan, kept.trip_ids))
     display = ProgressDisplay(screen.err, words)
@@ -77,10 +82,10 @@ def _require_writable(folder: Path) -> None:
     require_plan_folder(folder)
     beside = folder.resolve().parent
     nearest = next(path for path in (beside, *beside.parents) if path.exists())
-    if not os.access(nearest, os.W_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(nearest))
     if not nearest.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(nearest))
+    with TemporaryDirectory(prefix=".guicheng-", dir=nearest):  # rights alone do not tell it
+        pass
 
 
 def _write(

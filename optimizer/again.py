@@ -24,10 +24,11 @@ def around_old_trips(
     """
     old = keep.plan
     trips = frozenset(trip.trip_id for trip in old.trips)
-    quick = replace(options, stopped=lambda: True, report=lambda progress: None)
+    quick = replace(options, stopped=lambda: True, report=lambda progress: None, save=None)
     for _ in range(TRIES):
         found = plan(scenario, replace(quick, keep=Keep(old, trips)))
-        found = replace(found, summary=replace(found.summary, kept=tuple(sorted(keep.trip_ids))))
+        kept = tuple(sorted(keep.trip_ids)) if options.keep else None
+        found = replace(found, summary=replace(found.summary, kept=kept))
         verdict = check(scenario, found, old, keep.trip_ids)
         broken = {violation.subject for violation in verdict.violations if not violation.kept}
         if not broken:

@@ -12,7 +12,7 @@ from optimizer.options import Keep, Options
 from optimizer.solve import solve
 from workforce.check import check
 from workforce.entities import Closure
-from workforce.plan import StopKind
+from workforce.plan import Plan, StopKind
 
 
 @pytest.mark.parametrize("kind", ["tight-rooms", "tight-budgets"])
@@ -38,3 +38,31 @@ def test_old_trips_that_became_illegal_are_made_anew() -> None:
     new = solve(changed, Options(time_limit=None, work_limit=1, keep=Keep(old, frozenset())))
     assert check(changed, new, old, frozenset()).violations == ()
     assert new.summary.served > 0
+
+
+def test_a_plan_to_start_from_is_a_floor_and_leaves_no_trace() -> None:
+    scenario = generate(replace(KINDS["plain"], workers=30))
+    good = solve(scenario, Options(time_limit=None, work_limit=300))
+    again = solve(scenario, Options(time_limit=None, work_limit=1, start=good))
+    assert (again.summary.weight, -again.summary.cost.total) >= (
+        good.summary.weight,
+        -good.summary.cost.total,
+    )
+    assert again.summary.kept is None
+    assert check(scenario, again).violations == ()
+
+
+def test_the_best_so_far_is_saved_as_a_whole_plan() -> None:
+    scenario = generate(replace(KINDS["tight-rooms"], workers=30))
+    saved: list[Plan] = []
+    options = Options(
+        time_limit=None, work_limit=300, processes=1, save=saved.append, seconds_between_saves=0.0
+    )
+    last = solve(scenario, options)
+    assert len(saved) > 2
+    for plan in saved:
+        assert check(scenario, plan).violations == ()
+        assert (plan.summary.weight, -plan.summary.cost.total) <= (
+            last.summary.weight,
+            -last.summary.cost.total,
+        )
