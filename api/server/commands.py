@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import getpass
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
 
+from api.console import NOT_WRITTEN, UNUSABLE, Screen
+from api.language import Language, Words, language_of_environment
 from api.server.settings import Settings, settings_for
 from data.accounts import By, add_account, add_key
 from workforce.roles import Role
@@ -21,6 +24,9 @@ Folder: TypeAlias = Annotated[
         envvar="GUICHENG_DATA",
         help="Folder of the database and its keys. 数据库和密钥所在文件夹。",
     ),
+]
+Lang: TypeAlias = Annotated[
+    Language | None, typer.Option("--lang", help="Language; else that of LANG. 语言，默认按环境变量 LANG。")
 ]
 DEFAULT_FOLDER = Path("guicheng-data")
 
@@ -62,6 +68,7 @@ def serve(
         ssl_keyfile=tls_key,
         log_config=None,
         access_log=False,
+        timeout_graceful_shutdown=5,  # event streams would hold it up for as long as their jobs run
     )
 
 
@@ -94,5 +101,49 @@ def create(
             typer.echo(secret)
 
 
+@admin.command("backup", epilog="Example 示例: guicheng admin backup /safe/2020-03-01.zip")
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="File to write. 要写的文件。")],
+    with_keys: Annotated[
+        bool,
+        typer.Option(
+            "--with-keys", help="Also the keys: whoever has the file can read names. 同时备份密钥。"
+        ),
+    ] = False,
+    folder: Folder = DEFAULT_FOLDER,
+    lang: Lang = None,
+) -> None:
+    """Copy the whole database into a file; the server may run. 备份整个数据库，服务器可照常运行。"""
+    from data.backup import back_up
+    from data.database import Database
+
+    settings, screen = _settings(folder), _screen(lang)
+    with screen.refusing(NOT_WRITTEN, "cannot_write"):
+        rows = back_up(
+            Database(settings.database_url), file, datetime.now(UTC), settings.keys_file, with_keys
+        )
+    screen.say("{n} rows are in {file}.", n=rows, file=file)
+
+
+@admin.command("restore", epilog="Example 示例: guicheng admin restore /safe/2020-03-01.zip --data new")
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A back-up. 备份文件。")],
+    folder: Folder = DEFAULT_FOLDER,
+    lang: Lang = None,
+) -> None:
+    """Fill an empty database with a back-up, all or nothing. 将备份恢复到空的数据库，要么全部恢复，要么不变。"""
+    from data.backup import restore as fill
+    from data.database import Database
+
+    settings, screen = _settings(folder), _screen(lang)
+    with screen.refusing(UNUSABLE, "cannot_read"):
+        rows = fill(Database(settings.database_url), file, settings.keys_file)
+    screen.say("{n} rows were restored.", n=rows)
+
+
 def _settings(folder: Path) -> Settings:
     return settings_for(folder)
+
+
+def _screen(lang: Language | None) -> Screen:
+    return Screen(Words(lang or language_of_environment()))

@@ -6,12 +6,14 @@ Faults of submitted rows keep the codes that the command line gives them; they a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Request
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
 
 from api.language import Language
 from workforce.faults import Fault, Text
@@ -29,6 +31,11 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
+    "bad_request": Kind(
+        400,
+        Text("请求无法读懂。", "The request cannot be made out."),
+        Text("请按 HTTP 和 /docs 的说明发送。", "Send it as HTTP and /docs have it."),
+    ),
     "not_signed_in": Kind(
         401,
         Text("请求没有有效的登录或密钥。", "The request carries no valid session or key."),
@@ -84,6 +91,11 @@ KINDS: Mapping[str, Kind] = {
         Text("不支持内容类型“{given}”。", "The content type {given} is not known here."),
         Text("可用的类型：{known}。", "Known are: {known}."),
     ),
+    "too_slow": Kind(
+        408,
+        Text("请求在 {seconds} 秒内没有传完。", "The request did not arrive within {seconds} seconds."),
+        Text("请检查网络后重发，或分批提交。", "Look at the network and send it again, or in parts."),
+    ),
     "too_large": Kind(
         413,
         Text("请求超过 {limit} 字节。", "The request is larger than {limit} bytes."),
@@ -106,6 +118,30 @@ KINDS: Mapping[str, Kind] = {
         422,
         Text("此 Idempotency-Key 已用于另一请求。", "This Idempotency-Key was used for another request."),
         Text("请为新请求换一个键。", "Use a new key for a new request."),
+    ),
+    "idempotency_key_form": Kind(
+        422,
+        Text(
+            "Idempotency-Key 须为 1 至 200 个可见 ASCII 字符。",
+            "An Idempotency-Key is 1 to 200 visible ASCII characters.",
+        ),
+        Text("例如使用一个随机 UUID。", "Use a random UUID, for example."),
+    ),
+    "text_form": Kind(
+        422,
+        Text(
+            "请求中有数据库不能保存的字符或数字。",
+            "The request holds a character or a number that no database keeps.",
+        ),
+        Text(
+            "请去掉空字符（U+0000）、不成对的代理字符和过大的整数。",
+            "Take out U+0000, surrogates that stand alone and integers beyond 64 bits.",
+        ),
+    ),
+    "cursor_form": Kind(
+        422,
+        Text("after 不是此列表给出的游标。", "`after` is no cursor that this list gave."),
+        Text("请使用上一页的 next，或从头读起。", "Use `next` of the page before, or begin again."),
     ),
     "conflict": Kind(
         409,
@@ -143,20 +179,40 @@ class Problem(Exception):
         self.faults, self.headers = tuple(faults), dict(headers or {})
 
 
+class FaultBody(BaseModel):
+    """One fault of what was sent; its code is that of the command line."""
+
+    table: str | None = Field(None, examples=["workers"])
+    row: int | None = Field(None, description="As a spreadsheet numbers it.", examples=[5])
+    field: str | None = Field(None, examples=["arrive_by"])
+    code: str = Field(examples=["not_a_date"])
+    severity: str = Field(examples=["error"])
+    message: str
+    remedy: str
+
+
+class ProblemBody(BaseModel):
+    """A refusal (RFC 9457). A client goes by `code`; title and remedy are for people."""
+
+    type: str = Field(description="A page about the code.", json_schema_extra={"format": "uri"})
+    title: str
+    status: int
+    code: str = Field(examples=["not_found"])
+    remedy: str
+    request_id: str | None = Field(None, description="As in the server's log.")
+    faults: list[FaultBody] | None = None
+
+
 def language_of(request: Request) -> Language:
     """Chinese, unless the reader prefers English."""
-    wanted = request.headers.get("accept-language", "").lower()
     ranked = []
-    for i, part in enumerate(wanted.split(",")):
-        tag, _, q = part.strip().partition(";q=")
-        try:
-            ranked.append((-float(q or 1), i, tag[:2]))
-        except ValueError:
-            continue
-    for _, _, tag in sorted(ranked):
-        if tag in ("zh", "en"):
-            return Language(tag)
-    return Language.ZH
+    for i, part in enumerate(request.headers.get("accept-language", "").lower().split(",")):
+        tag, *parameters = (piece.strip() for piece in part.split(";"))
+        weight = next((p[2:] for p in parameters if p.startswith("q=")), "1")
+        if re.fullmatch(r"[01](\.\d{0,3})?", weight) and float(weight) > 0:
+            ranked.append((-float(weight), i, tag.partition("-")[0]))
+    known = (tag for _, _, tag in sorted(ranked) if tag in ("zh", "en"))
+    return Language(next(known, Language.ZH))
 
 
 def picked(text: Text, language: Language) -> str:
@@ -179,7 +235,7 @@ def fault_json(fault: Fault, language: Language) -> dict[str, Any]:
 def problem_response(request: Request, problem: Problem) -> JSONResponse:
     kind, language = KINDS[problem.code], language_of(request)
     content: dict[str, Any] = {
-        "type": f"/problems/{problem.code}",
+        "type": f"{request.app.state.services.settings.public_url.rstrip('/')}/problems/{problem.code}",
         "title": picked(kind.title, language).format(**problem.values),
         "status": kind.status,
         "code": problem.code,
