@@ -131,7 +131,7 @@ def restore(
     folder: Folder = DEFAULT_FOLDER,
     lang: Lang = None,
 ) -> None:
-    """Fill an empty database with a back-up, all or nothing. 将备份恢复到空的数据库，要么全部恢复，要么不变。"""
+    """Fill an empty database with a back-up, all or nothing. 将备份恢复到空数据库，要么全部，要么不变。"""
     from data.backup import restore as fill
     from data.database import Database
 

@@ -143,12 +143,11 @@ class Edge:
                 "too_slow", headers={"Connection": "close"}, seconds=int(self._settings.body_seconds)
             ) from None
         body = b"".join(parts)
-        if request.headers.get("content-type", "").startswith("application/json"):
-            if _NUL_IN_JSON.search(body):
-                raise Problem("text_form")
-        head = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
-        kind = request.headers.get("content-type", "").encode()
-        request.state.request_hash = hashlib.sha256(head + kind + b"\n" + body).digest()
+        kind = request.headers.get("content-type", "")
+        if kind.startswith("application/json") and _NUL_IN_JSON.search(body):
+            raise Problem("text_form")
+        head = f"{request.method} {request.url.path}?{request.url.query}\n{kind}\n".encode()
+        request.state.request_hash = hashlib.sha256(head + body).digest()
         return body
 
     def _too_large(self) -> Problem:

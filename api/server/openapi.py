@@ -26,8 +26,9 @@ The bureau's server: registry, scenarios, planning jobs, plans. 人社部门的�
 Send a key as `Authorization: Bearer KEY`, or sign in at `POST /v1/session`. Refusals are problem
 details (RFC 9457) in the language of `Accept-Language` (`zh`, `en`). Lists come in pages: pass `next`
 as `after` until it is null. Repeat a POST safely by giving it an `Idempotency-Key`.
-以 `Authorization: Bearer 密钥` 调用，或先 `POST /v1/session` 登录。出错时按 `Accept-Language` 以中文或英文返回
-问题详情（RFC 9457）。列表分页返回：把 `next` 作为 `after` 传入，直到为空。POST 带上 `Idempotency-Key` 即可放心重发。
+以 `Authorization: Bearer 密钥` 调用，或先 `POST /v1/session` 登录。出错时按 `Accept-Language`
+以中文或英文返回问题详情（RFC 9457）。列表分页返回：把 `next` 作为 `after` 传入，直到为空。
+POST 带上 `Idempotency-Key` 即可放心重发。
 """
 
 # Operations that ask for If-Match: somebody else may have changed the thing since it was read.

@@ -54,9 +54,9 @@ def readyz(services: Opened) -> Health:
 def metrics(request: Request, services: Opened) -> Response:
     """Figures for Prometheus; no personal data is in them."""
     meters = request.app.state.meters
+    jobs = select(job.c.state, func.count().label("n")).group_by(job.c.state)
     with services.database.read() as c:
-        rows = c.execute(select(job.c.state, func.count()).group_by(job.c.state)).all()
-    found = {state: count for state, count in rows}
+        found = {row.state: row.n for row in c.execute(jobs)}
     for state in JobState:
         meters.jobs.labels(state).set(found.get(state, 0))
     return Figures(generate_latest(meters.registry))
