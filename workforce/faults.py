@@ -167,6 +167,30 @@ CATALOGUE: Mapping[str, FaultKind] = {
         "请检查该处的双引号是否成对，或重新由表格软件导出。",
         "Check that double quotes come in pairs there, or export it again from the spreadsheet.",
     ),
+    "zip_damaged": _error(
+        "压缩包打不开（{why}）。",
+        "The zip cannot be opened ({why}).",
+        "请重新打包为 ZIP 后再发。",
+        "Pack the files as a zip again and send that.",
+    ),
+    "zip_encrypted": _error(
+        "压缩包设有密码。",
+        "The zip is locked with a password.",
+        "请去掉密码后再发；传输本身已加密。",
+        "Send it without one; the way here is encrypted.",
+    ),
+    "zip_path": _error(
+        "压缩包中的“{name}”指向文件夹之外。",
+        "“{name}” in the zip points out of the folder.",
+        "请只打包方案或计划的文件本身。",
+        "Pack only the files of the scenario or the plan.",
+    ),
+    "zip_too_large": _error(
+        "压缩包解开后超过 {files} 个文件或 {most} MB。",
+        "Unpacked, the zip is more than {files} files or {most} MB.",
+        "请只打包方案或计划的文件。",
+        "Pack only the files of the scenario or the plan.",
+    ),
     "workbook_damaged": _error(
         "工作簿“{file}”已损坏或不是 .xlsx 文件：{why}。",
         "The workbook “{file}” is damaged or no .xlsx file: {why}.",

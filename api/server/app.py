@@ -17,10 +17,9 @@ from api.server.access import ACCESS, OPEN
 from api.server.asks import Repeated
 from api.server.edge import Edge, Meters
 from api.server.housekeeping import keep_house
-from api.server.openapi import TITLE, document, operations
+from api.server.openapi import TITLE, api_routes, document
 from api.server.problems import Problem, problem_response
-from api.server.routes import operations as upkeep
-from api.server.routes import plans, records, scenarios, sign_in
+from api.server.routes import jobs, operations, plans, records, scenarios, sign_in
 from api.server.services import Services
 from api.server.settings import Settings
 from api.server.supervisor import Supervisor
@@ -63,9 +62,9 @@ def create_app(services: Services) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.services, app.state.meters = services, Meters()
-    app.include_router(upkeep.router)
-    app.include_router(upkeep.pages)
-    for router in (sign_in.router, records.router, scenarios.router, plans.router):
+    app.include_router(operations.router)
+    app.include_router(operations.pages)
+    for router in (sign_in.router, records.router, scenarios.router, jobs.router, plans.router):
         app.include_router(router, prefix="/v1")
     app.add_middleware(Edge, settings=services.settings, meters=app.state.meters)
     _require_access(app)
@@ -76,7 +75,7 @@ def create_app(services: Services) -> FastAPI:
 
 
 def _require_access(app: FastAPI) -> None:
-    names = {route.name for _, route in operations(app) if route.include_in_schema}
+    names = {route.name for _, route in api_routes(app) if route.include_in_schema}
     unknown = names - OPEN - set(ACCESS)
     if unknown:
         raise RuntimeError(f"no line in api/server/access.py for {sorted(unknown)}")

@@ -39,7 +39,7 @@ VERSIONED = frozenset({"read_record", "put_record", "read_plan", "publish_plan"}
 LOCATED = frozenset({"make_scenario", "start_job"})
 
 
-def operations(app: FastAPI) -> Iterator[tuple[RouteContext, APIRoute]]:
+def api_routes(app: FastAPI) -> Iterator[tuple[RouteContext, APIRoute]]:
     """Every route of the API itself, with its whole path."""
     for context in iter_route_contexts(app.routes):
         if isinstance(context.original_route, APIRoute):

@@ -138,15 +138,54 @@ KINDS: Mapping[str, Kind] = {
             "Take out U+0000, surrogates that stand alone and integers beyond 64 bits.",
         ),
     ),
-    "cursor_form": Kind(
-        422,
-        Text("after 不是此列表给出的游标。", "`after` is no cursor that this list gave."),
-        Text("请使用上一页的 next，或从头读起。", "Use `next` of the page before, or begin again."),
-    ),
     "conflict": Kind(
         409,
         Text("当前状态不允许：{why_zh}。", "It cannot be done as things stand: {why_en}."),
         Text("请先处理该情况。", "Settle that first."),
+    ),
+    "plan_frozen": Kind(
+        409,
+        Text("该计划已发布，不能再改。", "The plan is published and cannot be changed any more."),
+        Text("请重新生成方案，再编制新计划。", "Make a new scenario and plan that."),
+    ),
+    "plan_breaks_rules": Kind(
+        409,
+        Text(
+            "该计划违反 {violations} 条规则，不能发布。",
+            "The plan breaks {violations} rules and cannot be published.",
+        ),
+        Text("违规内容见该计划的 check，改正后再发布。", "The plan's check lists them; mend them first."),
+    ),
+    "another_published": Kind(
+        409,
+        Text("该方案已发布了另一份计划。", "Another plan of the scenario is published."),
+        Text("请重新生成方案，再编制新计划。", "Make a new scenario and plan that."),
+    ),
+    "scenario_overtaken": Kind(
+        409,
+        Text(
+            "该方案生成之后又有计划发布，其车辆和房间此方案并不知道。",
+            "A plan was published after the scenario was made, which does not know its vehicles and rooms.",
+        ),
+        Text("请重新生成方案，再编制新计划。", "Make a new scenario and plan that."),
+    ),
+    "nothing_to_keep": Kind(
+        422,
+        Text("没有可以保留车次的旧计划。", "There is no older plan whose trips could be kept."),
+        Text("请用 based_on 指明旧计划。", "Name it with based_on."),
+    ),
+    "trip_has_left": Kind(
+        422,
+        Text(
+            "车次 {trip} 在本方案起始日之前出车，已计入占用。",
+            "Trip {trip} leaves before the scenario's first day; it counts as busy already.",
+        ),
+        Text("请从 keep_trips 中去掉。", "Take it out of keep_trips."),
+    ),
+    "reason_missing": Kind(
+        422,
+        Text("查看姓名等个人信息须说明理由。", "Whoever reads names and numbers has to say why."),
+        Text("请用 reason 写明理由；该次查看会记录在案。", "Say it with reason; the reading is recorded."),
     ),
     "internal": Kind(
         500,
