@@ -630,8 +630,8 @@ CATALOGUE: Mapping[str, FaultKind] = {
         "Check the address, the network and the certificate.",
     ),
     "server_refused": _error(
-        "服务器拒绝了请求（{code}）：{what}",
-        "The server refused ({code}): {what}",
+        "服务器拒绝了请求（{refusal}）：{what}",
+        "The server refused ({refusal}): {what}",
         "{remedy}",
         "{remedy}",
     ),

@@ -159,13 +159,12 @@ class Edge:
         method = method if method in _METHODS else "other"
         self._meters.requests.labels(operation, method, str(status)).inc()
         self._meters.seconds.labels(operation).observe(seconds)
-        # The path template, not the path: ids of workers are nobody's business in a log.
+        # The operation, not the path: ids of workers are nobody's business in a log.
         self._log.info(
             "request",
             request_id=request.state.request_id,
             operation=operation,
             method=method,
-            path=getattr(route, "path", None),
             status=status,
             milliseconds=round(1000 * seconds, 1),
             account=getattr(request.state, "account_id", None),
