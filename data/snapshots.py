@@ -140,9 +140,8 @@ def _without_facts(scenario: Scenario, known: Known) -> Scenario:
     A trip of an older plan is a fact if it left before the horizon of the plan that followed; later
     ones were open then, and that plan has those which were kept.
     """
-    followed_from = [date.fromisoformat(row.first_day) for row in known.published[1:]]
-    followed_from.append(scenario.policy.first_day)
-    for row, follower in zip(known.published, followed_from, strict=True):
+    horizons = [*(date.fromisoformat(row.first_day) for row in known.published), scenario.policy.first_day]
+    for row, follower in zip(known.published, horizons[1:], strict=True):
         plan = unpacked(row.content)
         facts = frozenset(t.trip_id for t in plan.trips if t.first_day < follower)
         if facts:
