@@ -172,10 +172,11 @@ def fail(c: Connection, leased: Leased, at: datetime, failure: Mapping[str, Any]
 
 def cancel(c: Connection, job_id: str, at: datetime) -> JobState | None:
     """Ask a job to end with the best plan so far; returns its state, None: there is no such job."""
-    row = find_job(c, job_id)
+    started = or_(job.c.attempts > 0, job.c.incumbent.is_not(None)).label("started")
+    row = c.execute(select(job.c.state, started).where(job.c.id == job_id)).one_or_none()
     if row is None:
         return None
-    if row.state == JobState.QUEUED and row.attempts == 0 and row.incumbent is None:
+    if row.state == JobState.QUEUED and not row.started:
         _end(c, job_id, at, JobState.CANCELLED)
         return JobState.CANCELLED
     if row.state not in ENDED:

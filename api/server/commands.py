@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import sys
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from api.console import NOT_WRITTEN, UNUSABLE, Screen
+from api.console import NOT_WRITTEN, UNUSABLE, GivenUp, Screen
 from api.language import Language, Words, language_of_environment
 from api.server.settings import Settings, settings_for
 from data.accounts import By, add_account, add_key
@@ -60,16 +61,17 @@ def serve(
     scheme = "https" if tls_cert else "http"
     settings = settings_for(folder, public_url=public_url or f"{scheme}://{host}:{port}", planners=planners)
     set_up_logs()
-    uvicorn.run(
-        create_app(services_for(settings)),
-        host=host,
-        port=port,
-        ssl_certfile=tls_cert,
-        ssl_keyfile=tls_key,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=5,  # event streams would hold it up for as long as their jobs run
-    )
+    with contextlib.suppress(GivenUp):  # it ends in good order, then raises the signal again
+        uvicorn.run(
+            create_app(services_for(settings)),
+            host=host,
+            port=port,
+            ssl_certfile=tls_cert,
+            ssl_keyfile=tls_key,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=5,  # who follows a job's events comes back by itself
+        )
 
 
 @admin.command("create", epilog="Example 示例: guicheng admin create administrator li --name 李明")

@@ -38,6 +38,19 @@ VERSIONED = frozenset({"read_record", "put_record", "read_plan", "publish_plan"}
 # Operations whose answer says in Location where what they made is.
 LOCATED = frozenset({"make_scenario", "start_job"})
 
+# What stands for the parts of a path in examples, and whole bodies that no fields of a model describe.
+PATH_EXAMPLES = {
+    "table": "pickups",
+    "key": "P1",
+    "scenario_id": "0123456789abcdef",
+    "job_id": "j_0123456789ab",
+    "plan_id": "p_0123456789ab",
+    "trip_id": "T1",
+}
+BODY_EXAMPLES: Mapping[str, Any] = {
+    "put_record": {"pickup_id": "P1", "name": "汽车站", "adcode": "620102", "lat": 36.06, "lon": 103.84},
+}
+
 
 def api_routes(app: FastAPI) -> Iterator[tuple[RouteContext, APIRoute]]:
     """Every route of the API itself, with its whole path."""
@@ -64,6 +77,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     for methods in found["paths"].values():
         for method, operation in methods.items():
             _complete(operation, method)
+            _illustrate(operation, schemas)
     return found
 
 
@@ -81,6 +95,32 @@ def _complete(operation: dict[str, Any], method: str) -> None:
     for status in sorted(_refusals(name, writes, in_path, "requestBody" in operation, bool(given))):
         responses[str(status)] = {"$ref": f"#/components/responses/Refused{status}"}
     operation["security"] = [] if name in OPEN else [{"key": []}, {"session": []}]
+
+
+def _illustrate(operation: dict[str, Any], schemas: Mapping[str, Any]) -> None:
+    """Give every part of a path and every JSON body an example that can be sent as it is."""
+    for parameter in operation["parameters"]:
+        if parameter["in"] == "path" and parameter["name"] in PATH_EXAMPLES:
+            parameter["example"] = PATH_EXAMPLES[parameter["name"]]
+            parameter["schema"].pop("examples", None)
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    if body is not None:
+        made = BODY_EXAMPLES.get(operation["operationId"]) or _example(body["schema"], schemas)
+        body.setdefault("example", made)
+
+
+def _example(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:
+    """What the fields of a schema give as examples, put together; fields without one are left out."""
+    if "$ref" in schema:
+        schema = schemas[schema["$ref"].removeprefix(_REF)]
+    if schema.get("examples"):
+        return schema["examples"][0]
+    if schema.get("enum"):
+        return schema["enum"][0]
+    if schema.get("type") == "array":
+        return [_example(schema["items"], schemas)]
+    told = {name: _example(field, schemas) for name, field in schema.get("properties", {}).items()}
+    return {name: value for name, value in told.items() if value is not None} or None
 
 
 def _request_headers(name: str, method: str) -> Iterator[dict[str, Any]]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import threading
 import traceback
@@ -36,7 +37,7 @@ _PART_OF_RUN = 0.01
 
 def main(folder: Path) -> None:
     stop = threading.Event()
-    threading.Thread(target=_listen, args=(stop,), daemon=True).start()
+    threading.Thread(target=_listen, args=(stop, folder), daemon=True).start()
     try:
         _plan(folder, stop.is_set)
     except Exception as failure:
@@ -73,7 +74,7 @@ def _plan(folder: Path, stopped: Callable[[], bool]) -> None:
 
 
 def _resuming(options: Options, start: Plan | None, save: Callable[[Plan], None]) -> Options:
-    """The options with a plan to begin with and whom to give the best so far, if the optimizer knows these."""
+    """The options with a plan to begin with and whom to give the best so far, if it knows these."""
     known = {field.name for field in fields(Options)}
     given: dict[str, Any] = {"start": start, "save": save}
     return replace(options, **{name: value for name, value in given.items() if name in known})
@@ -116,9 +117,10 @@ def _say(content: dict[str, Any]) -> None:
     _LINES.flush()
 
 
-def _listen(stop: threading.Event) -> None:
+def _listen(stop: threading.Event, folder: Path) -> None:
     for _ in sys.stdin:
         stop.set()
+    shutil.rmtree(folder, ignore_errors=True)  # whoever would have done it is gone
     os._exit(1)
 
 
