@@ -32,9 +32,9 @@ POST 带上 `Idempotency-Key` 即可放心重发。
 """
 
 # Operations that ask for If-Match: somebody else may have changed the thing since it was read.
-CONDITIONAL = frozenset({"put_record", "remove_record", "publish_plan"})
+CONDITIONAL = frozenset({"put_record", "remove_record", "put_plan", "publish_plan"})
 # Operations whose answer bears the thing's ETag.
-VERSIONED = frozenset({"read_record", "put_record", "read_plan", "publish_plan"})
+VERSIONED = frozenset({"read_record", "put_record", "read_plan", "put_plan", "publish_plan"})
 # Operations whose answer says in Location where what they made is.
 LOCATED = frozenset({"make_scenario", "start_job"})
 
@@ -118,7 +118,8 @@ def _example(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:
     if schema.get("enum"):
         return schema["enum"][0]
     if schema.get("type") == "array":
-        return [_example(schema["items"], schemas)]
+        item = _example(schema["items"], schemas)
+        return None if item is None else [item]
     told = {name: _example(field, schemas) for name, field in schema.get("properties", {}).items()}
     return {name: value for name, value in told.items() if value is not None} or None
 
