@@ -85,7 +85,7 @@ class RiderView:
     drop_id: str
     enterprise_id: str | None  # None: not for this viewer
     adcode: str | None  # of the home; None: not for this viewer
-    risk: Risk | None
+    risk: Risk
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +142,10 @@ class CostView:
     government_fen: int | None = None
 
 
-def employer(scenario: Scenario, plan: Plan, worker_id: str) -> str | None:
-    """The enterprise that a worker returns to or, as a seeker, is placed with."""
-    vacancy = scenario.vacancies.get(plan.placement_of.get(worker_id, ""))
-    return scenario.workers[worker_id].enterprise_id or (vacancy.enterprise_id if vacancy else None)
+def employer(plan: Plan, worker_id: str) -> str | None:
+    """The enterprise that a rider returns to or is placed with; it pays, so the shares name it."""
+    shares = plan.shares_of.get(worker_id)
+    return shares[0].enterprise_id if shares else None
 
 
 def trip_view(viewer: Viewer, published: Published, trip_id: str) -> TripView | None:
@@ -163,7 +163,7 @@ def trip_view(viewer: Viewer, published: Published, trip_id: str) -> TripView | 
         plan_id=published.plan_id,
         trip_id=trip_id,
         fleet_id=trip.fleet_id,
-        operator=scenario.fleets[trip.fleet_id].operator,
+        operator=_operator(scenario, trip),
         vehicle_no=trip.vehicle_no,
         risk=trip.risk,
         leaves=trip.stops[0].depart,
@@ -186,12 +186,12 @@ def trip_views(viewer: Viewer, published: Published) -> Iterator[TripView]:
 
 def stay_views(viewer: Viewer, published: Published) -> Iterator[StayView]:
     """The viewer's rooms, in the order of hotel, room and night."""
-    scenario, plan = published.scenario, published.plan
+    plan = published.plan
     for stay in sorted(plan.stays, key=lambda s: (s.hotel_id, s.room, s.check_in, s.worker_id)):
         seat = plan.seat_of.get(stay.worker_id)
         if seat is None or viewer.role is Role.CARRIER or not _may_see(viewer, published, seat):
             continue
-        firm = employer(scenario, plan, stay.worker_id) if viewer.role in _SEE_EMPLOYER else None
+        firm = employer(plan, stay.worker_id) if viewer.role in _SEE_EMPLOYER else None
         yield StayView(
             published.plan_id, stay.worker_id, stay.hotel_id, stay.room, stay.check_in, stay.check_out, firm
         )
@@ -240,15 +240,13 @@ def _may_see(viewer: Viewer, published: Published, seat: Seat) -> bool:
     """Whether the rider of a seat is one of the viewer's."""
     subject = viewer.subject or ""
     own: Mapping[Role, Callable[[], bool]] = {
-        Role.ENTERPRISE: lambda: (
-            employer(published.scenario, published.plan, seat.worker_id) == viewer.subject
-        ),
+        Role.ENTERPRISE: lambda: employer(published.plan, seat.worker_id) == viewer.subject,
         Role.COORDINATOR: lambda: (
             viewer.subject is None or f"{published.plan_id}/{seat.trip_id}" in subject.split()
         ),
         Role.HOTEL: lambda: seat.drop_id == viewer.subject,
         Role.CARRIER: lambda: False,
-        Role.ORIGIN: lambda: lies_in(published.scenario.workers[seat.worker_id].adcode, subject),
+        Role.ORIGIN: lambda: lies_in(_home(published, seat), subject),
         Role.WORKER: lambda: seat.worker_id == viewer.subject,
     }
     return viewer.role in _SEE_ALL or own[viewer.role]()
@@ -258,10 +256,15 @@ def _concerns(viewer: Viewer, published: Published, trip: Trip) -> bool:
     """Whether a trip without a rider of the viewer's is theirs all the same."""
     scenario = published.scenario
     if viewer.role is Role.CARRIER:
-        return scenario.fleets[trip.fleet_id].operator == viewer.subject
+        return bool(viewer.subject) and _operator(scenario, trip) == viewer.subject
     return viewer.role is Role.ORIGIN and any(
         stop.kind is StopKind.PICKUP and _leaves_from(viewer, scenario, stop) for stop in trip.stops
     )
+
+
+def _operator(scenario: Scenario, trip: Trip) -> str:
+    fleet = scenario.fleets.get(trip.fleet_id)
+    return fleet.operator if fleet else ""
 
 
 def _leaves_from(viewer: Viewer, scenario: Scenario, stop: Stop) -> bool:
@@ -301,14 +304,20 @@ def _name(scenario: Scenario, place_id: str | None) -> str | None:
 
 
 def _rider(viewer: Viewer, published: Published, seat: Seat) -> RiderView:
-    scenario, role = published.scenario, viewer.role
-    worker = scenario.workers[seat.worker_id]
-    firm = employer(scenario, published.plan, seat.worker_id) if role in _SEE_EMPLOYER else None
-    home = worker.adcode if role in _SEE_HOME else None
+    role = viewer.role
+    firm = employer(published.plan, seat.worker_id) if role in _SEE_EMPLOYER else None
+    home = _home(published, seat)
     # A pickup tells where somebody comes from: a hotel has no use for that.
     pickup = "" if role is Role.HOTEL else seat.pickup_id
-    risk = scenario.risk_of(worker.adcode)
-    return RiderView(seat.worker_id, seat.seat, pickup, seat.drop_id, firm, home, risk)
+    risk = published.plan.trip_by_id[seat.trip_id].risk
+    shown = home if role in _SEE_HOME else None
+    return RiderView(seat.worker_id, seat.seat, pickup, seat.drop_id, firm, shown or None, risk)
+
+
+def _home(published: Published, seat: Seat) -> str:
+    """The adcode of a rider's home; a kept trip may carry somebody whom the scenario no longer knows."""
+    worker = published.scenario.workers.get(seat.worker_id)
+    return worker.adcode if worker else ""
 
 
 def _own_fen(plan: Plan, own: tuple[Seat, ...]) -> tuple[int, int]:

@@ -150,6 +150,13 @@ def test_staff_see_every_row(role: Role) -> None:
     assert sum(c.total_fen for c in cost_views(viewer, it)) == sum(s.total_fen for s in it.plan.shares)
 
 
+def test_a_kept_trip_with_what_the_scenario_no_longer_knows_is_still_seen() -> None:
+    it, left = published(), make_scenario(workers=[make_worker("X1", enterprise_id="E2")], fleets=[])
+    view = trip_view(Viewer(Role.ENTERPRISE, "E1"), Published("p_1", left, it.plan), "T1")
+    assert view is not None and [(p.worker_id, p.adcode) for p in view.people] == [("W1", None), ("W2", None)]
+    assert trip_view(Viewer(Role.CARRIER, ""), Published("p_1", left, it.plan), "T1") is None
+
+
 def test_there_is_a_naming_for_every_role() -> None:
     assert set(NAMING) == set(Role)
 
