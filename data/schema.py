@@ -105,6 +105,7 @@ session = Table(
     metadata,
     Column("secret_hash", LargeBinary, primary_key=True),
     Column("account_id", String, ForeignKey("account.id"), nullable=False, index=True),
+    _text("address"),  # from where it was opened
     _moment("created_at"),
     _moment("expires_at"),
 )
@@ -142,7 +143,8 @@ answered = Table(
     Column("request_hash", LargeBinary, nullable=False),
     Column("status", Integer, nullable=False),
     Column("headers", JSON, nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=True),  # sealed; blank: it told of a person who was erased
+    _text("key_id", optional=True),
     _moment("at"),
 )
 
@@ -233,6 +235,18 @@ submission = Table(
     Column("counts", JSON, nullable=False),
     Column("rows", LargeBinary, nullable=False),  # sealed: the answer to each row, with what was refused
     _text("key_id"),
+)
+
+# What workers on the way say of their health; rows are only ever added.
+health_check = Table(
+    "health_check",
+    metadata,
+    _serial(),
+    Column("worker_id", String, ForeignKey("person.worker_id"), nullable=False, index=True),
+    _moment("at"),
+    _text("account_id"),
+    Column("sealed", LargeBinary, nullable=True),  # temperature and symptoms; blank: erased
+    _text("key_id", optional=True),
 )
 
 # Scenarios, planning jobs, plans.

@@ -41,10 +41,11 @@ def subject_well_formed(role: Role, subject: str | None) -> bool:
 
 def lies_in(adcode: str, subject: str) -> bool:
     """Whether a county is one of these, or lies in one of these prefectures (…00) or provinces (…0000)."""
-    return any(adcode.startswith(_prefix(part)) for part in subject.split())
+    return any(adcode.startswith(county_prefix(part)) for part in subject.split())
 
 
-def _prefix(adcode: str) -> str:
+def county_prefix(adcode: str) -> str:
+    """What the adcodes of all counties of a prefecture or province begin with; a county's is its own."""
     if adcode.endswith("0000"):
         return adcode[:2]
     return adcode[:4] if adcode.endswith("00") else adcode

@@ -155,7 +155,7 @@ def trip_view(viewer: Viewer, published: Published, trip_id: str) -> TripView | 
         return None
     scenario, plan = published.scenario, published.plan
     aboard = plan.riders.get(trip_id, ())
-    own = tuple(seat for seat in aboard if _may_see(viewer, published, seat))
+    own = tuple(seat for seat in aboard if may_see(viewer, published, seat))
     if not own and not _concerns(viewer, published, trip):
         return None
     shown = () if viewer.role is Role.CARRIER else own
@@ -189,7 +189,7 @@ def stay_views(viewer: Viewer, published: Published) -> Iterator[StayView]:
     plan = published.plan
     for stay in sorted(plan.stays, key=lambda s: (s.hotel_id, s.room, s.check_in, s.worker_id)):
         seat = plan.seat_of.get(stay.worker_id)
-        if seat is None or viewer.role is Role.CARRIER or not _may_see(viewer, published, seat):
+        if seat is None or viewer.role is Role.CARRIER or not may_see(viewer, published, seat):
             continue
         firm = employer(plan, stay.worker_id) if viewer.role in _SEE_EMPLOYER else None
         yield StayView(
@@ -207,7 +207,7 @@ def cost_views(viewer: Viewer, published: Published) -> Iterator[CostView]:
         return
     for share in sorted(plan.shares, key=lambda s: (s.worker_id, s.item)):
         seat, stay = plan.seat_of.get(share.worker_id), plan.stay_of.get(share.worker_id)
-        if seat is None or not _may_see(viewer, published, seat):
+        if seat is None or not may_see(viewer, published, seat):
             continue
         if viewer.role is Role.HOTEL and share.item is not Item.ROOM:
             continue
@@ -236,7 +236,7 @@ def _cost(viewer: Viewer, plan_id: str, share: Share, seat: Seat, hotel_id: str 
     )
 
 
-def _may_see(viewer: Viewer, published: Published, seat: Seat) -> bool:
+def may_see(viewer: Viewer, published: Published, seat: Seat) -> bool:
     """Whether the rider of a seat is one of the viewer's."""
     subject = viewer.subject or ""
     own: Mapping[Role, Callable[[], bool]] = {

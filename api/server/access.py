@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from workforce.roles import Role
+from workforce.roles import STAFF, Role
 
 
 class Grant(StrEnum):
@@ -37,6 +37,7 @@ def _to(everything: str, own: str = "") -> Access:
 
 
 _ANYBODY = " ".join(Role)
+_STAFF = " ".join(sorted(STAFF))
 
 # Operations that need no account.
 OPEN = frozenset({"sign_in", "healthz", "readyz", "metrics"})
@@ -61,4 +62,31 @@ ACCESS: Mapping[str, Access] = {
     "list_plans": _to("planner administrator auditor"),
     "read_plan": _to("planner administrator auditor"),
     "publish_plan": _to("planner"),
+    "change_password": _to(_ANYBODY),
+    "list_sessions": _to(_ANYBODY),
+    "end_session": _to(_ANYBODY),
+    "list_accounts": _to("administrator auditor"),
+    "create_account": _to("administrator"),
+    "read_account": _to("administrator auditor"),
+    "disable_account": _to("administrator"),
+    "set_password": _to("administrator"),
+    "end_sessions": _to("administrator"),
+    "list_keys": _to("administrator auditor"),
+    "create_key": _to("administrator"),
+    "revoke_key": _to("administrator"),
+    "list_audit": _to("administrator auditor"),
+    "list_workers": _to("planner administrator health auditor", "enterprise origin"),
+    "read_personal": _to("planner health", "enterprise coordinator"),
+    "erase_worker": _to("planner administrator"),
+    "make_link": _to("planner", "enterprise"),
+    "revoke_link": _to("planner", "enterprise"),
+    "read_health": _to("health"),
+    "list_trips": _to(_STAFF, "enterprise coordinator hotel carrier origin"),
+    "read_trip": _to(_STAFF, "enterprise coordinator hotel carrier origin"),
+    "list_stays": _to(_STAFF, "enterprise coordinator hotel origin"),
+    "list_costs": _to("planner administrator auditor", "enterprise hotel carrier"),
+    "my_trip": _to("", "worker"),
+    "my_health": _to("", "worker"),
+    "my_answer": _to("", "worker"),
+    "list_answers": _to("planner", "enterprise"),
 }

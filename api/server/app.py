@@ -16,13 +16,24 @@ from api.server.access import ACCESS, OPEN
 from api.server.asks import Repeated
 from api.server.edge import Edge, Meters
 from api.server.problems import Problem, problem_response
-from api.server.routes import operations, plans, records, scenarios, sign_in
+from api.server.routes import (
+    accounts,
+    operations,
+    personal,
+    plans,
+    records,
+    scenarios,
+    sign_in,
+    views,
+    worker,
+)
 from api.server.services import Services
 from api.server.settings import Settings
 from api.server.supervisor import Supervisor
 from data.database import Database
+from data.published import PublishedPlans
 from data.registry import Stale
-from data.vault import read_vault
+from data.vault import KeyRing
 from workforce.faults import Fault, Severity, Text, Unusable
 
 TITLE = "Guicheng 归程"
@@ -36,7 +47,7 @@ def services_for(settings: Settings, now: Callable[[], datetime] = now_utc) -> S
     """Open what the settings name; the database is brought to its newest form."""
     database = Database(settings.database_url)
     database.migrate()
-    return Services(settings, database, read_vault(settings.keys_file), now)
+    return Services(settings, database, KeyRing(settings.keys_file), PublishedPlans(database), now)
 
 
 def create_app(services: Services) -> FastAPI:
@@ -54,6 +65,8 @@ def create_app(services: Services) -> FastAPI:
     app.state.services, app.state.meters = services, Meters()
     app.include_router(operations.router)
     for router in (sign_in.router, records.router, scenarios.router, plans.router):
+        app.include_router(router, prefix="/v1")
+    for router in (accounts.router, personal.router, views.router, worker.router):
         app.include_router(router, prefix="/v1")
     app.add_middleware(Edge, settings=services.settings, meters=app.state.meters)
     _require_access(app)

@@ -20,6 +20,8 @@ class Settings:
         public_url: under which others reach the server; links and QR codes use it.
         planners: jobs that are planned at the same time by this process; 0: none.
         planner_processes: cores that one job uses.
+        retention_days: after the last arrival, how long a person's data is kept; None: until erased
+            on request.
         requests_per_minute: of one account or, without one, of one address.
     """
 
@@ -32,6 +34,8 @@ class Settings:
     requests_per_minute: int = 1200
     session_lasts: timedelta = timedelta(hours=12)
     answers_kept: timedelta = timedelta(days=2)
+    submissions_kept: timedelta = timedelta(days=60)
+    retention_days: int | None = None
 
     @property
     def keys_file(self) -> Path:
@@ -52,4 +56,6 @@ def settings_for(folder: Path, environment: Mapping[str, str] = os.environ, **gi
     url = environment.get("GUICHENG_DATABASE_URL") or sqlite_url(folder)
     if url.startswith(("postgres://", "postgresql://")):
         url = "postgresql+psycopg://" + url.partition("://")[2]
+    if environment.get("GUICHENG_RETENTION_DAYS"):
+        given = {"retention_days": int(environment["GUICHENG_RETENTION_DAYS"])} | given
     return Settings(folder=folder, database_url=url, **given)  # type: ignore[arg-type]
