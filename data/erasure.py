@@ -57,6 +57,7 @@ def erase(c: Connection, vault: Vault, by: By, worker_ids: Sequence[str], reason
             update(health_check).where(health_check.c.worker_id.in_(part)).values(sealed=None, key_id=None)
         )
         of_them = account.c.role == Role.WORKER, account.c.subject.in_(part)
+        c.execute(update(account).where(*of_them).values(name=account.c.subject))
         for account_id in c.execute(select(account.c.id).where(*of_them)).scalars().all():
             disable_account(c, by, account_id)
     for worker_id in known:
