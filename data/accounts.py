@@ -98,9 +98,9 @@ def find_login(c: Connection, login: str) -> Row[Any] | None:
     return c.execute(select(account).where(account.c.login == login)).one_or_none()
 
 
-def list_accounts(c: Connection) -> list[Row[Any]]:
-    """All accounts, in the order of their ids."""
-    return list(c.execute(select(account).order_by(account.c.id)))
+def list_accounts(c: Connection, after: str = "", limit: int | None = None) -> list[Row[Any]]:
+    """Accounts in the order of their ids; only ids beyond ``after``."""
+    return list(c.execute(select(account).where(account.c.id > after).order_by(account.c.id).limit(limit)))
 
 
 def active_administrators(c: Connection) -> set[str]:
@@ -213,3 +213,13 @@ def record(c: Connection, by: By, action: str, subject: str | None = None, reaso
             request_id=by.request_id,
         )
     )
+
+
+def audit_trail(c: Connection, before: int | None, action: str | None, limit: int) -> list[Row[Any]]:
+    """What was recorded, newest first; only rows older than the one numbered ``before``."""
+    query = select(audit).order_by(audit.c.seq.desc()).limit(limit)
+    if before is not None:
+        query = query.where(audit.c.seq < before)
+    if action is not None:
+        query = query.where(audit.c.action == action)
+    return list(c.execute(query))

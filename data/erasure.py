@@ -101,9 +101,8 @@ def apply_retention(
     return done
 
 
-def forget_old(c: Connection, at: datetime, answers_kept: timedelta, submissions_kept: timedelta) -> None:
-    """Drop what is kept for a while only: kept answers, ended sessions, old submissions' rows."""
-    c.execute(delete(answered).where(answered.c.at < at - answers_kept))
+def forget_old(c: Connection, at: datetime, submissions_kept: timedelta) -> None:
+    """Drop what is kept for a while only: old submissions with their rows, attempts, ended sessions."""
     c.execute(delete(submission).where(submission.c.at < at - submissions_kept))
     # An ended session is kept a while longer: it tells from where its owner signs in.
     c.execute(delete(session).where(session.c.expires_at < at - timedelta(days=90)))

@@ -14,12 +14,11 @@ from datetime import date
 
 from sqlalchemy import select
 
+from data.archives import unpacked
 from data.database import Database
-from data.plan_store import unpacked
 from data.schema import plan as plan_table
 from data.schema import scenario as scenario_table
-from data.snapshots import read_snapshot
-from workforce.faults import Unusable
+from data.snapshots import frozen
 from workforce.plan import Plan
 from workforce.views import Published
 
@@ -59,10 +58,7 @@ class PublishedPlans:
                 .join(scenario_table, scenario_table.c.id == plan_table.c.scenario_id)
                 .where(plan_table.c.id == plan_id)
             ).one()
-        reading = read_snapshot(row.scenario)
-        if reading.scenario is None:
-            raise Unusable(reading.faults)
-        one = Published(plan_id, reading.scenario, unpacked(row.content))
+        one = Published(plan_id, frozen(row.scenario), unpacked(row.content))
         self._read[plan_id] = one
         while len(self._read) > _REMEMBERED:
             self._read.popitem(last=False)

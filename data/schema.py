@@ -260,8 +260,10 @@ scenario = Table(
     _moment("made_at"),
     _text("account_id"),
     Column("counts", JSON, nullable=False),
+    _text("first_day"),  # of its horizon
+    _text("last_day"),
     Column("content", LargeBinary, nullable=False),  # a zip of its files, without personal data
-    Column("based_on", JSON, nullable=False),  # published plans whose trips it keeps
+    Column("based_on", JSON, nullable=False),  # the plan that was in force
 )
 
 job = Table(
@@ -280,6 +282,7 @@ job = Table(
     _moment("lease_until", optional=True),
     Column("seconds_used", Integer, nullable=False),  # of planning, by the attempts before this one
     Column("incumbent", LargeBinary, nullable=True),
+    Column("progress", JSON(none_as_null=True)),  # the last that its planner told
     Column("failure", JSON(none_as_null=True)),
     _text("plan_id", optional=True),
 )
@@ -301,6 +304,7 @@ plan = Table(
     Column("scenario_id", String, ForeignKey("scenario.id"), nullable=False, index=True),
     _text("job_id", optional=True),
     _text("edited_from", optional=True),
+    Column("keeps", JSON(none_as_null=True)),  # the older plan and those of its trips that must stand
     _moment("made_at"),
     _text("account_id"),
     Column("version", Integer, nullable=False),

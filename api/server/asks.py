@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 from fastapi.encoders import jsonable_encoder
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from api.language import Language
 from api.server.access import ACCESS, Grant
@@ -82,9 +82,10 @@ class Asks:
             yield c
 
     def _look_up(self, c: Connection, key: str) -> None:
-        row = c.execute(
-            select(answered).where(answered.c.account_id == self.caller.account_id, answered.c.key == key)
-        ).one_or_none()
+        old = answered.c.at < self.services.now() - self.services.settings.answers_kept
+        mine = (answered.c.account_id == self.caller.account_id, answered.c.key == key)
+        c.execute(delete(answered).where(*mine, old))
+        row = c.execute(select(answered).where(*mine)).one_or_none()
         if row is None:
             return
         if row.request_hash != self.request.state.request_hash:

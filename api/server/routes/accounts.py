@@ -7,15 +7,13 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row
 
 from api.server.asks import Asking, Asks
-from api.server.paging import After, Limit, Page, page
+from api.server.paging import Cursor, Limit, Next
 from api.server.problems import Problem
 from data import accounts
 from data.passwords import LONGEST, hashed_password, is_weak
-from data.schema import account as account_table
-from data.schema import audit as audit_table
 from data.subjects import subject_fault
 from workforce.roles import Role
 
@@ -38,6 +36,11 @@ class Account(BaseModel):
     login: str | None
     created_at: datetime
     disabled_at: datetime | None
+
+
+class Accounts(BaseModel):
+    items: list[Account]
+    next: Next
 
 
 class Password(BaseModel):
@@ -73,12 +76,18 @@ class Audited(BaseModel):
     request_id: str | None
 
 
-@router.get("/accounts", name="list_accounts", response_model=Page[Account])
-def list_accounts(asks: Asking, after: After = "", limit: Limit = 100) -> Page[Account]:
+class Trail(BaseModel):
+    items: list[Audited]
+    next: Next
+
+
+@router.get("/accounts", name="list_accounts", response_model=Accounts)
+def list_accounts(asks: Asking, after: Cursor = "", limit: Limit = 100) -> Accounts:
     """All accounts, those disabled, too."""
     with asks.read() as c:
-        rows, more = page(c, select(account_table), [account_table.c.id], after, limit)
-    return Page(items=[_account(row) for row in rows], next=more)
+        rows = accounts.list_accounts(c, after, limit + 1)
+    more = rows[limit - 1].id if len(rows) > limit else None
+    return Accounts(items=[_account(row) for row in rows[:limit]], next=more)
 
 
 @router.post("/accounts", name="create_account", response_model=Account, status_code=201)
@@ -185,20 +194,21 @@ def revoke_key(account_id: str, key_id: str, asks: Asking) -> Response:
     return Response(status_code=204)
 
 
-@router.get("/audit", name="list_audit", response_model=Page[Audited])
+@router.get("/audit", name="list_audit", response_model=Trail)
 def list_audit(
     asks: Asking,
     action: Annotated[str | None, Query(max_length=100, examples=["personal_read"])] = None,
-    after: After = "",
+    after: Cursor = "",
     limit: Limit = 100,
-) -> Page[Audited]:
+) -> Trail:
     """What was done with rights, newest first; `action=personal_read` is the log of readings."""
-    query = select(audit_table)
-    if action is not None:
-        query = query.where(audit_table.c.action == action)
+    before = int(after) if after.isdecimal() and after.isascii() and len(after) < 19 else None
+    if after and before is None:
+        return Trail(items=[], next=None)
     with asks.read() as c:
-        rows, more = page(c, query, [audit_table.c.seq], after, limit, newest_first=True)
-    return Page(items=[Audited(**row._mapping) for row in rows], next=more)
+        rows = accounts.audit_trail(c, before, action, limit + 1)
+    more = str(rows[limit - 1].seq) if len(rows) > limit else None
+    return Trail(items=[Audited(**row._mapping) for row in rows[:limit]], next=more)
 
 
 def _found(c: Connection, account_id: str) -> Row[Any]:

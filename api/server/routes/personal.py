@@ -11,7 +11,7 @@ from sqlalchemy import Connection, or_, select
 
 from api.server.access import Grant
 from api.server.asks import Asking, Asks
-from api.server.paging import After, Limit, Page, page
+from api.server.paging import Cursor, Limit, Next
 from api.server.problems import Problem
 from data.erasure import erase
 from data.people import personal_of
@@ -39,6 +39,11 @@ class MaskedWorker(BaseModel):
     adcode: str | None
     available_from: str | None
     arrive_by: str | None
+
+
+class MaskedWorkers(BaseModel):
+    items: list[MaskedWorker]
+    next: Next
 
 
 class Personal(BaseModel):
@@ -72,10 +77,11 @@ class HealthCheck(BaseModel):
     symptoms: list[str]
 
 
-@router.get("/workers", name="list_workers", response_model=Page[MaskedWorker])
-def list_workers(asks: Asking, after: After = "", limit: Limit = 100) -> Page[MaskedWorker]:
+@router.get("/workers", name="list_workers", response_model=MaskedWorkers)
+def list_workers(asks: Asking, after: Cursor = "", limit: Limit = 100) -> MaskedWorkers:
     """Workers of the registry, their names and numbers masked."""
-    query = select(entry_table).where(entry_table.c.kind == "workers")
+    beyond = entry_table.c.kind == "workers", entry_table.c.key > after
+    query = select(entry_table).where(*beyond).order_by(entry_table.c.key).limit(limit + 1)
     if asks.enterprise is not None:
         query = query.where(entry_table.c.enterprise_id == asks.enterprise)
     elif asks.caller.role is Role.ORIGIN:
@@ -83,7 +89,8 @@ def list_workers(asks: Asking, after: After = "", limit: Limit = 100) -> Page[Ma
         parts = (asks.caller.subject or "").split()
         query = query.where(or_(*(home.startswith(county_prefix(part)) for part in parts)))
     with asks.read() as c:
-        rows, more = page(c, query, [entry_table.c.key], after, limit)
+        found = c.execute(query).all()
+        rows = found[:limit]
         personal = personal_of(c, asks.services.vault, [row.key for row in rows])
     naming = NAMING[asks.caller.role]
     items = [
@@ -95,7 +102,7 @@ def list_workers(asks: Asking, after: After = "", limit: Limit = 100) -> Page[Ma
         )
         for row in rows
     ]
-    return Page(items=items, next=more)
+    return MaskedWorkers(items=items, next=rows[-1].key if len(found) > limit else None)
 
 
 @router.get("/workers/{worker_id}/personal", name="read_personal", response_model=Personal)

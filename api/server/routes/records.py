@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel
 
 from api.server.asks import Asking, Asks, etag
+from api.server.paging import Cursor, Limit, Next
 from api.server.problems import Problem
 from data.cells import Refused
 from data.registry import Entry, entries, find, history, put, remove
@@ -23,8 +24,6 @@ TableName = Annotated[
     str, Path(description="A table of a scenario, such as `pickups`.", examples=["pickups"])
 ]
 Key = Annotated[str, Path(description="Its id.", examples=["P1"])]
-Page = Annotated[int, Query(ge=1, le=1000, description="At most so many.")]
-Cursor = Annotated[str, Query(max_length=400, description="`next` of the page before.")]
 
 
 class Record(BaseModel):
@@ -39,7 +38,7 @@ class Record(BaseModel):
 
 class Records(BaseModel):
     items: list[Record]
-    next: str | None
+    next: Next
 
 
 class Change(BaseModel):
@@ -51,7 +50,7 @@ class Change(BaseModel):
 
 
 @router.get("/records/{table}", name="list_records", response_model=Records)
-def list_records(table: TableName, asks: Asking, after: Cursor = "", limit: Page = 100) -> Records:
+def list_records(table: TableName, asks: Asking, after: Cursor = "", limit: Limit = 100) -> Records:
     """Rows of a table in the order of their keys."""
     kind = _table(table).name
     with asks.read() as c:

@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from api.server.asks import Asking, Asks
-from api.server.paging import After, Limit, Page, cursor, place
+from api.server.paging import Cursor, Limit, Next
 from api.server.problems import Problem
 from data.accounts import record
 from data.people import personal_of
@@ -105,12 +105,27 @@ class Cost(BaseModel):
     government_yuan: float | None
 
 
-@router.get("/trips", name="list_trips", response_model=Page[Trip])
-def list_trips(asks: Asking, after: After = "", limit: Limit = 100) -> Page[Trip]:
+class Trips(BaseModel):
+    items: list[Trip]
+    next: Next
+
+
+class Stays(BaseModel):
+    items: list[Stay]
+    next: Next
+
+
+class Costs(BaseModel):
+    items: list[Cost]
+    next: Next
+
+
+@router.get("/trips", name="list_trips", response_model=Trips)
+def list_trips(asks: Asking, after: Cursor = "", limit: Limit = 100) -> Trips:
     """The trips of published plans that are the account's to see."""
     found = [view for p in asks.services.published.standing() for view in trip_views(_viewer(asks), p)]
     shown_ones, more = _part(found, lambda v: (v.plan_id, v.trip_id), after, limit)
-    return Page(items=[Trip(**_trip(view)) for view in shown_ones], next=more)
+    return Trips(items=[Trip(**_trip(view)) for view in shown_ones], next=more)
 
 
 @router.get("/trips/{plan_id}/{trip_id}", name="read_trip", response_model=TripWithRiders)
@@ -125,21 +140,21 @@ def read_trip(plan_id: str, trip_id: str, asks: Asking) -> TripWithRiders:
     return TripWithRiders(**_trip(view), people=riders)
 
 
-@router.get("/stays", name="list_stays", response_model=Page[Stay])
-def list_stays(asks: Asking, after: After = "", limit: Limit = 100) -> Page[Stay]:
+@router.get("/stays", name="list_stays", response_model=Stays)
+def list_stays(asks: Asking, after: Cursor = "", limit: Limit = 100) -> Stays:
     """Quarantine rooms of published plans that are the account's to see."""
     found = [view for p in asks.services.published.standing() for view in stay_views(_viewer(asks), p)]
     part, more = _part(found, lambda v: (v.plan_id, v.worker_id), after, limit)
     people = _people(asks, [view.worker_id for view in part], "stays")
-    return Page(items=[Stay(**{**asdict(view), **people[view.worker_id]}) for view in part], next=more)
+    return Stays(items=[Stay(**{**asdict(view), **people[view.worker_id]}) for view in part], next=more)
 
 
-@router.get("/costs", name="list_costs", response_model=Page[Cost])
-def list_costs(asks: Asking, after: After = "", limit: Limit = 100) -> Page[Cost]:
+@router.get("/costs", name="list_costs", response_model=Costs)
+def list_costs(asks: Asking, after: Cursor = "", limit: Limit = 100) -> Costs:
     """What the account pays or is paid for published plans."""
     found = [view for p in asks.services.published.standing() for view in cost_views(_viewer(asks), p)]
     part, more = _part(found, lambda v: (v.plan_id, v.trip_id or "", v.worker_id or "", v.item), after, limit)
-    return Page(items=[_cost(view) for view in part], next=more)
+    return Costs(items=[_cost(view) for view in part], next=more)
 
 
 def _viewer(asks: Asks) -> Viewer:
@@ -149,14 +164,11 @@ def _viewer(asks: Asks) -> Viewer:
 def _part(
     found: Iterable[T], key: Callable[[T], tuple[str, ...]], after: str, limit: int
 ) -> tuple[Sequence[T], str | None]:
-    """A page of what is at hand, and the cursor of the next one."""
-    rows = sorted(found, key=key)
-    if rows and after:
-        here = place(after, *(str for _ in key(rows[0])))
-        rows = [row for row in rows if here is None or list(key(row)) > here]
-    elif after:
-        place(after)
-    return rows[:limit], cursor(*key(rows[limit - 1])) if len(rows) > limit else None
+    """A page of what is at hand, and the key of its last row if there is more."""
+    keyed = sorted(((" ".join(key(one)), one) for one in found), key=lambda pair: pair[0])
+    rows = [pair for pair in keyed if pair[0] > after]
+    more = rows[limit - 1][0] if len(rows) > limit else None
+    return [one for _, one in rows[:limit]], more
 
 
 def _people(asks: Asks, worker_ids: Sequence[str], about: str) -> dict[str, dict[str, str | None]]:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field, StringConstraints
-from sqlalchemy import Row, select
 
 from api.server.asks import Asking, Asks
-from api.server.paging import After, Limit, Page, page
+from api.server.paging import Cursor, Limit, Next
 from api.server.problems import Problem
 from data.answers import KIND, Said, answer
 from data.personal import add_health_check, exists
-from data.registry import Entry, find
-from data.schema import entry as entry_table
+from data.registry import Entry, entries, find
 from workforce.plan import Reason
 from workforce.views import Published
 
@@ -82,6 +80,11 @@ class Answer(BaseModel):
     at: datetime | None
 
 
+class Answers(BaseModel):
+    items: list[Answer]
+    next: Next
+
+
 @router.get("/my/trip", name="my_trip", response_model=MyTrip)
 def my_trip(asks: Asking) -> MyTrip:
     """One's own way back: coach, place, time, seat, room, what to pay."""
@@ -134,15 +137,13 @@ def my_answer(asked: NewAnswer, asks: Asking) -> Response:
         return asks.answer(c, _answer(one))
 
 
-@router.get("/answers", name="list_answers", response_model=Page[Answer])
-def list_answers(asks: Asking, after: After = "", limit: Limit = 100) -> Page[Answer]:
+@router.get("/answers", name="list_answers", response_model=Answers)
+def list_answers(asks: Asking, after: Cursor = "", limit: Limit = 100) -> Answers:
     """What workers have answered, by their ids."""
     with asks.read() as c:
-        query = select(entry_table).where(entry_table.c.kind == KIND)
-        if asks.enterprise is not None:
-            query = query.where(entry_table.c.enterprise_id == asks.enterprise)
-        rows, more = page(c, query, [entry_table.c.key], after, limit)
-    return Page(items=[_answer(row) for row in rows], next=more)
+        found = entries(c, KIND, asks.enterprise, after, limit + 1)
+    more = found[limit - 1].key if len(found) > limit else None
+    return Answers(items=[_answer(one) for one in found[:limit]], next=more)
 
 
 def _myself(asks: Asks, known: bool) -> str:
@@ -195,7 +196,7 @@ def _place(published: Published, place_id: str) -> Place:
     return Place(place_id=place_id, name=found.name, lat=found.lat, lon=found.lon)
 
 
-def _answer(one: Entry | Row[Any]) -> Answer:
+def _answer(one: Entry) -> Answer:
     return Answer(
         worker_id=one.key,
         answer=Said(one.body["said"]),
