@@ -13,7 +13,7 @@ import io
 import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,7 +24,8 @@ from data.accounts import By
 from data.people import BUREAU, PERSONAL, Claim, claim_all
 from data.policy_file import policy_toml
 from data.reading import Reading, read_scenario, table_rows
-from data.registry import Entry, as_of, put_all, remove
+from data.registry import Entry, as_of, end_of, put_all, remove
+from data.return_plans import not_ready
 from data.tables import TABLES, Table
 from data.vault import Vault
 from workforce.scenario import Scenario
@@ -61,7 +62,7 @@ def import_scenario(c: Connection, vault: Vault, by: By, scenario: Scenario) -> 
             answers = claim_all(c, vault, by, BUREAU, [_claim(row) for row in rows])
             changed[table.name] = sum(a.outcome != "unchanged" for a in answers)
             continue
-        new = [Entry(table.name, key_of(table, row), row, _owner(table, row)) for row in rows]
+        new = [Entry(table.name, key_of(table, row), row, _owner(table, row, scenario)) for row in rows]
         keys = {e.key for e in new}
         gone = [e.key for e in as_of(c, table.name, by.at) if e.key not in keys]
         for key in gone:
@@ -74,13 +75,12 @@ def import_scenario(c: Connection, vault: Vault, by: By, scenario: Scenario) -> 
 
 def snapshot(c: Connection, day: date) -> Snapshot:
     """The scenario as the registry stands at the end of a day (UTC)."""
-    moment = datetime.combine(day + timedelta(days=1), time(), UTC) - timedelta(microseconds=1)
+    moment = end_of(day)
+    tables = {name: list(as_of(c, name, moment)) for name in TABLES}
+    _leave_out(tables, not_ready(c, moment))
     files = {}
     for table in TABLES.values():
-        rows = (
-            [_cell(table, e.body, column.name) for column in table.columns]
-            for e in as_of(c, table.name, moment)
-        )
+        rows = ([_cell(table, e.body, column.name) for column in table.columns] for e in tables[table.name])
         files[f"{table.name}.csv"] = _csv([column.name for column in table.columns], rows)
     for e in as_of(c, POLICY_KIND, moment):
         files["policy.toml"] = str(e.body["toml"]).encode()
@@ -122,6 +122,17 @@ def read_snapshot(content: bytes, personal: Mapping[str, Mapping[str, str]] | No
     return Reading(replace(reading.scenario, workers=workers), reading.faults)
 
 
+def _leave_out(tables: dict[str, list[Entry]], drafts: set[str]) -> None:
+    """Without the workers of return plans that are not submitted, and without what speaks of nobody."""
+    tables["workers"] = [e for e in tables["workers"] if e.body.get("return_plan") not in drafts]
+    workers, vacancies = ({e.key for e in tables[name]} for name in ("workers", "vacancies"))
+    tables["intentions"] = [
+        e
+        for e in tables["intentions"]
+        if e.body["worker_id"] in workers and e.body["vacancy_id"] in vacancies
+    ]
+
+
 def _body(table: Table, row: list[Any]) -> dict[str, str]:
     pairs = zip(table.columns, row, strict=True)
     return {column.name: column.kind.write(value) for column, value in pairs if value is not None}
@@ -133,7 +144,9 @@ def _claim(row: dict[str, str]) -> Claim:
     return Claim(row["worker_id"], body, personal, worker_id=row["worker_id"])
 
 
-def _owner(table: Table, row: Mapping[str, str]) -> str | None:
+def _owner(table: Table, row: Mapping[str, str], scenario: Scenario) -> str | None:
+    if table.name == "intentions":
+        return scenario.vacancies[row["vacancy_id"]].enterprise_id
     return row["enterprise_id"] if table.name in ("enterprises", "vacancies") else None
 
 

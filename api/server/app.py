@@ -16,7 +16,19 @@ from api.server.access import ACCESS, OPEN
 from api.server.asks import Repeated
 from api.server.edge import Edge, Meters
 from api.server.problems import Problem, problem_response
-from api.server.routes import operations, plans, records, scenarios, sign_in
+from api.server.routes import (
+    items,
+    operations,
+    people,
+    plans,
+    proposals,
+    records,
+    return_plans,
+    scenarios,
+    sign_in,
+    submissions,
+    vacancies,
+)
 from api.server.services import Services
 from api.server.settings import Settings
 from api.server.supervisor import Supervisor
@@ -53,7 +65,15 @@ def create_app(services: Services) -> FastAPI:
     app = FastAPI(title=TITLE, version="1", lifespan=lifespan)
     app.state.services, app.state.meters = services, Meters()
     app.include_router(operations.router)
-    for router in (sign_in.router, records.router, scenarios.router, plans.router):
+    intake = (submissions.router, people.router, vacancies.router, items.router, proposals.router)
+    for router in (
+        sign_in.router,
+        records.router,
+        *intake,
+        return_plans.router,
+        scenarios.router,
+        plans.router,
+    ):
         app.include_router(router, prefix="/v1")
     app.add_middleware(Edge, settings=services.settings, meters=app.state.meters)
     _require_access(app)

@@ -92,8 +92,13 @@ class Asks:
     def answer(
         self, c: Connection, content: Any, status: int = 200, headers: Mapping[str, str] | None = None
     ) -> Response:
-        """The answer of a change; kept in its transaction where the request has an Idempotency-Key."""
-        body = json.dumps(jsonable_encoder(content), ensure_ascii=False).encode()
+        """The answer of a change; kept in its transaction where the request has an Idempotency-Key.
+
+        Args:
+            content: bytes are JSON already.
+        """
+        ready = isinstance(content, bytes)
+        body = content if ready else json.dumps(jsonable_encoder(content), ensure_ascii=False).encode()
         told = {"Content-Type": "application/json", **(headers or {})}
         key = self.request.headers.get("idempotency-key")
         if key and self.request.method == "POST":
