@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection
 
 from data.accounts import By
-from data.people import ClaimState
+from data.people import withdraw
 from data.personal import open_item
-from data.registry import Entry, find, put, remove
-from data.schema import claim
+from data.proposals import Side, State, lapse, of_worker
+from data.proposals import answer as answer_proposal
+from data.registry import Entry, find, put
 
 KIND = "answers"
 
@@ -33,12 +34,10 @@ def answer(
     owner = known.enterprise_id if known is not None else before.enterprise_id if before is not None else None
     body = {"worker_id": worker_id, "said": said, "plan_id": plan_id or "", "trip_id": trip_id or ""}
     put(c, by, Entry(KIND, worker_id, body, owner, str(said)))
-    if said is Said.WITHDRAW and known is not None:
-        remove(c, by, "workers", worker_id, "withdrawn")
-        open_claims = claim.c.state.in_((ClaimState.STANDING, ClaimState.DISPUTED))
-        c.execute(
-            update(claim)
-            .where(claim.c.worker_id == worker_id, open_claims)
-            .values(state=ClaimState.WITHDRAWN, changed_at=by.at)
-        )
+    asked = [p for p in of_worker(c, worker_id) if p.state == State.OPEN]
+    if said is Said.ACCEPT:
+        for proposal in asked:
+            answer_proposal(c, by, proposal, Side.WORKER, True)
+    elif withdraw(c, by, worker_id, None):
+        lapse(c, by, worker_id=worker_id)
         open_item(c, by, "workers", "worker_withdrew", worker_id, plan_id=plan_id, trip_id=trip_id)

@@ -16,8 +16,8 @@ from sqlalchemy import Connection, delete, select, update
 
 from data.accounts import By, disable_account, record
 from data.database import Database
-from data.people import ClaimState, personal_of
-from data.registry import remove
+from data.people import personal_of, withdraw
+from data.proposals import lapse
 from data.rotation import answer_about
 from data.schema import account, answered, attempt, claim, health_check, person, session, submission
 from data.vault import KeyRing, Vault
@@ -48,11 +48,7 @@ def erase(c: Connection, vault: Vault, by: By, worker_ids: Sequence[str], reason
             .where(person.c.worker_id.in_(part))
             .values(sealed=None, key_id=None, identity_hash=None, erased_at=by.at)
         )
-        c.execute(
-            update(claim)
-            .where(claim.c.worker_id.in_(part))
-            .values(client_ref=None, state=ClaimState.WITHDRAWN, changed_at=by.at)
-        )
+        c.execute(update(claim).where(claim.c.worker_id.in_(part)).values(client_ref=None, contact_hash=None))
         c.execute(
             update(health_check).where(health_check.c.worker_id.in_(part)).values(sealed=None, key_id=None)
         )
@@ -61,7 +57,8 @@ def erase(c: Connection, vault: Vault, by: By, worker_ids: Sequence[str], reason
         for account_id in c.execute(select(account.c.id).where(*of_them)).scalars().all():
             disable_account(c, by, account_id)
     for worker_id in known:
-        remove(c, by, "workers", worker_id, "erased")
+        withdraw(c, by, worker_id, None)
+        lapse(c, by, worker_id=worker_id)
         record(c, by, "person_erased", worker_id, reason)
     _scrub_submissions(c, vault, marks)
     _blank_answers(c, vault, marks)

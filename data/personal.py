@@ -18,6 +18,7 @@ from workforce.identity import masked, masked_name
 from workforce.roles import Role
 from workforce.views import Naming
 
+HEALTH = "health"  # the category of items for health officers
 LINK = "link"  # what the key of a personal link is called
 
 
@@ -98,7 +99,7 @@ def add_health_check(
     )
     fever = is_fever(temperature)
     if fever:
-        open_item(c, by, "health", "fever", worker_id)
+        open_item(c, by, HEALTH, "fever", worker_id)
     return fever
 
 

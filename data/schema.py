@@ -197,11 +197,13 @@ claim = Table(
     Column("worker_id", String, ForeignKey("person.worker_id"), primary_key=True),
     Column("claimant", String, primary_key=True),  # an enterprise, or ``*`` for the bureau
     _text("client_ref", optional=True),  # the claimant's own name of the row
+    Column("contact_hash", LargeBinary, nullable=True),  # keyed, of name and telephone
     _text("return_plan", optional=True),
-    _text("state"),  # standing, disputed, refused, withdrawn
+    _text("state"),  # standing, agreed, disputed, refused, withdrawn
     Column("body", JSON, nullable=False),
     _moment("changed_at"),
     UniqueConstraint("claimant", "client_ref"),
+    Index(None, "claimant", "contact_hash"),
 )
 
 # What somebody must decide.
@@ -232,9 +234,11 @@ submission = Table(
     _text("kind"),
     _moment("at"),
     Column("dry_run", Boolean, nullable=False),
+    Column("taken", Boolean, nullable=False),  # whether the registry was changed by it
     Column("counts", JSON, nullable=False),
     Column("rows", LargeBinary, nullable=False),  # sealed: the answer to each row, with what was refused
     _text("key_id"),
+    Index(None, "enterprise_id", "at"),
 )
 
 # What workers on the way say of their health; rows are only ever added.

@@ -61,5 +61,5 @@ def masked(number: str, shown: int = 4) -> str:
 
 
 def masked_name(name: str) -> str:
-    """The first character only: what a list may show of a name."""
-    return name[:1] + "*" * max(len(name) - 1, 0)
+    """The first character, which mostly is the family name, and how many follow."""
+    return name[:1] + "*" * (len(name) - 1)

@@ -22,13 +22,19 @@ from api.server.openapi import TITLE, api_routes, document
 from api.server.problems import Problem, problem_response
 from api.server.routes import (
     accounts,
+    items,
     jobs,
     operations,
+    people,
     personal,
     plans,
+    proposals,
     records,
+    return_plans,
     scenarios,
     sign_in,
+    submissions,
+    vacancies,
     views,
     worker,
 )
@@ -78,9 +84,23 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(operations.router)
     app.include_router(operations.pages)
     app.include_router(pages.router)
-    for router in (sign_in.router, records.router, scenarios.router, jobs.router, plans.router):
-        app.include_router(router, prefix="/v1")
-    for router in (accounts.router, personal.router, views.router, worker.router):
+    for router in (
+        sign_in.router,
+        accounts.router,
+        records.router,
+        submissions.router,
+        people.router,
+        personal.router,
+        vacancies.router,
+        items.router,
+        proposals.router,
+        return_plans.router,
+        scenarios.router,
+        jobs.router,
+        plans.router,
+        views.router,
+        worker.router,
+    ):
         app.include_router(router, prefix="/v1")
     app.add_middleware(Edge, settings=services.settings, meters=app.state.meters)
     _require_access(app)

@@ -102,8 +102,12 @@ class Asks:
         """The answer of a change; kept in its transaction where the request has an Idempotency-Key.
 
         It is kept sealed: a new key's secret or somebody's name may be in it.
+
+        Args:
+            content: bytes are JSON already.
         """
-        body = json.dumps(jsonable_encoder(content), ensure_ascii=False)
+        ready = isinstance(content, bytes)
+        body = content if ready else json.dumps(jsonable_encoder(content), ensure_ascii=False).encode()
         told = {"Content-Type": "application/json", **(headers or {})}
         key = self.request.headers.get("idempotency-key")
         if key and self.request.method == "POST":
@@ -115,7 +119,7 @@ class Asks:
                     request_hash=self.request.state.request_hash,
                     status=status,
                     headers=told,
-                    body=vault.seal(body, answer_about(account_id, key)),
+                    body=vault.seal(body.decode(), answer_about(account_id, key)),
                     key_id=vault.newest,
                     at=self.services.now(),
                 )

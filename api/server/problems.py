@@ -228,6 +228,51 @@ KINDS: Mapping[str, Kind] = {
         Text("查看姓名等个人信息须说明理由。", "Whoever reads names and numbers has to say why."),
         Text("请用 reason 写明理由；该次查看会记录在案。", "Say it with reason; the reading is recorded."),
     ),
+    "enterprise_unregistered": Kind(
+        409,
+        Text("企业“{enterprise}”尚未登记。", "The enterprise {enterprise} is not registered yet."),
+        Text(
+            "请先登记企业资料（PUT /v1/records/enterprises/…）。",
+            "Register it first (PUT /v1/records/enterprises/…).",
+        ),
+    ),
+    "by_submission": Kind(
+        409,
+        Text(
+            "人员信息只能通过提交登记或撤回。",
+            "Workers are submitted and withdrawn, never written one by one.",
+        ),
+        Text(
+            "请用 POST /v1/submissions/workers 或 POST /v1/workers/…/withdraw。",
+            "Use POST /v1/submissions/workers, or POST /v1/workers/…/withdraw.",
+        ),
+    ),
+    "not_now": Kind(
+        409,
+        Text(
+            "返岗计划处于“{state}”状态，不能这样做。",
+            "The return plan is in the state {state}; it cannot be done.",
+        ),
+        Text(
+            "请先读取计划，看它目前的状态；审核方式由主管部门设定（{review}）。",
+            "Read the plan to see where it stands; the bureau sets how plans are reviewed ({review}).",
+        ),
+    ),
+    "no_choice": Kind(
+        422,
+        Text("“{decision}”不是可选的裁定。", "{decision} is none of the possible decisions."),
+        Text("可选：{choices}。", "Possible are: {choices}."),
+    ),
+    "too_many_filled": Kind(
+        409,
+        Text("只剩 {open} 个空缺。", "Only {open} posts are open."),
+        Text("请重新读取后再填。", "Read the vacancy again."),
+    ),
+    "over": Kind(
+        409,
+        Text("此事已了结（{state}）。", "It is over already ({state})."),
+        Text("无需再处理。", "Nothing is left to do."),
+    ),
     "internal": Kind(
         500,
         Text("服务器内部错误。", "The server failed."),

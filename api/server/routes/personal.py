@@ -29,7 +29,7 @@ AskedReason = Annotated[
 ]
 
 
-class MaskedWorker(BaseModel):
+class MaskedPerson(BaseModel):
     worker_id: str
     name: str | None = Field(examples=["王**"])
     id_number: str | None = Field(examples=["**************1234"])
@@ -41,8 +41,8 @@ class MaskedWorker(BaseModel):
     arrive_by: str | None
 
 
-class MaskedWorkers(BaseModel):
-    items: list[MaskedWorker]
+class MaskedPeople(BaseModel):
+    items: list[MaskedPerson]
     next: Next
 
 
@@ -77,9 +77,9 @@ class HealthCheck(BaseModel):
     symptoms: list[str]
 
 
-@router.get("/workers", name="list_workers", response_model=MaskedWorkers)
-def list_workers(asks: Asking, after: Cursor = "", limit: Limit = 100) -> MaskedWorkers:
-    """Workers of the registry, their names and numbers masked."""
+@router.get("/people", name="list_people", response_model=MaskedPeople)
+def list_people(asks: Asking, after: Cursor = "", limit: Limit = 100) -> MaskedPeople:
+    """The people of the registry, their names and numbers masked."""
     beyond = entry_table.c.kind == "workers", entry_table.c.key > after
     query = select(entry_table).where(*beyond).order_by(entry_table.c.key).limit(limit + 1)
     if asks.enterprise is not None:
@@ -94,7 +94,7 @@ def list_workers(asks: Asking, after: Cursor = "", limit: Limit = 100) -> Masked
         personal = personal_of(c, asks.services.vault, [row.key for row in rows])
     naming = NAMING[asks.caller.role]
     items = [
-        MaskedWorker(
+        MaskedPerson(
             worker_id=row.key,
             enterprise_id=row.enterprise_id,
             **shown(personal.get(row.key, {}), naming),
@@ -102,7 +102,7 @@ def list_workers(asks: Asking, after: Cursor = "", limit: Limit = 100) -> Masked
         )
         for row in rows
     ]
-    return MaskedWorkers(items=items, next=rows[-1].key if len(found) > limit else None)
+    return MaskedPeople(items=items, next=rows[-1].key if len(found) > limit else None)
 
 
 @router.get("/workers/{worker_id}/personal", name="read_personal", response_model=Personal)

@@ -155,11 +155,17 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.Column("dry_run", sa.Boolean(), nullable=False),
+        sa.Column("taken", sa.Boolean(), nullable=False),
         sa.Column("counts", sa.JSON(), nullable=False),
         sa.Column("rows", sa.LargeBinary(), nullable=False),
         sa.Column("key_id", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_submission")),
     )
+    with op.batch_alter_table("submission", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_submission_enterprise_id_at"), ["enterprise_id", "at"], unique=False
+        )
+
     op.create_table(
         "api_key",
         sa.Column("id", sa.String(), nullable=False),
@@ -181,6 +187,7 @@ def upgrade() -> None:
         sa.Column("worker_id", sa.String(), nullable=False),
         sa.Column("claimant", sa.String(), nullable=False),
         sa.Column("client_ref", sa.String(), nullable=True),
+        sa.Column("contact_hash", sa.LargeBinary(), nullable=True),
         sa.Column("return_plan", sa.String(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("body", sa.JSON(), nullable=False),
@@ -189,6 +196,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("worker_id", "claimant", name=op.f("pk_claim")),
         sa.UniqueConstraint("claimant", "client_ref", name=op.f("uq_claim_claimant_client_ref")),
     )
+    with op.batch_alter_table("claim", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_claim_claimant_contact_hash"), ["claimant", "contact_hash"], unique=False
+        )
+
     op.create_table(
         "health_check",
         sa.Column(

@@ -42,7 +42,7 @@ def test_a_list_masks_and_a_reading_is_logged_with_reader_and_reason(world: Worl
     health, auditor = server.role(Role.HEALTH), server.role(Role.AUDITOR)
     (listed,) = (
         row
-        for row in server.client.get("/v1/workers", headers=health).json()["items"]
+        for row in server.client.get("/v1/people", headers=health).json()["items"]
         if row["worker_id"] == "WA2"
     )
     assert listed["name"] == told["name"][0] + "***"
@@ -214,7 +214,7 @@ def test_erasing_takes_what_names_a_person_out_of_every_table(world: World) -> N
     assert {**plans, "people": None} == {**now, "people": None}
     assert server.client.get("/v1/costs", headers=planner).json() == costs
     history = server.client.get("/v1/records/workers/WA2/history", headers=planner).json()
-    assert [row["action"] for row in history] == ["created", "erased"]
+    assert [row["action"] for row in history] == ["created", "withdrawn"]
 
 
 def test_somebody_erased_who_is_submitted_again_is_somebody_new(world: World) -> None:
