@@ -350,7 +350,8 @@ def show(
 def _add_server() -> None:
     """The commands of the server, where the extra ``server`` is installed."""
     try:
-        from api.server.commands import admin, serve
+        from api.server.admin import admin
+        from api.server.commands import serve
         from api.server.remote import remote
     except ModuleNotFoundError as missing:
         if missing.name and missing.name.partition(".")[0] in ("api", "data"):

@@ -574,6 +574,64 @@ CATALOGUE: Mapping[str, FaultKind] = {
         "请换一个新的或空的文件夹。",
         "Choose a new or an empty folder.",
     ),
+    # Submissions
+    "rows_too_many": _error(
+        "共 {rows} 行，一次最多提交 {most} 行。",
+        "There are {rows} rows; {most} can be submitted at once.",
+        "请分几次提交，并删去表格下方的空行。",
+        "Submit them in parts, and delete empty rows below the table.",
+    ),
+    "submitted_twice": _error(
+        "该行与第 {first} 行重复：{what}相同。",
+        "The row repeats row {first}: it has the same {what}.",
+        "请只保留一行；如确是两人，请补上各自的身份证号。",
+        "Keep one of them; if they are two people, give the identity number of each.",
+    ),
+    "nobody_named": _error(
+        "该行没有工号、身份证号或手机号，无法与他人区分。",
+        "The row has no own number, identity number or telephone to tell this person from others.",
+        "请至少填写一项，最好是身份证号。",
+        "Give at least one of them, best the identity number.",
+    ),
+    "home_missing": _error(
+        "没有住处：缺少区划代码和住址。",
+        "There is no home: neither an administrative code nor an address.",
+        "请填写现居住地的六位区划代码，或写明省、市、县的住址。",
+        "Give the six digits of where the worker lives now, or an address with province, city and county.",
+    ),
+    "home_unknown": _error(
+        "无法从“{value}”确定是哪个县（市、区）。",
+        "Which county “{value}” means cannot be told.",
+        "请写全省、市、县，例如“甘肃省兰州市城关区”；或填写区划代码，不在名录中的再加经纬度。",
+        "Write province, city and county in full, such as 甘肃省兰州市城关区, or the administrative code; "
+        "with coordinates where the code is not in the list.",
+    ),
+    "enterprise_foreign": _error(
+        "该行写的企业“{value}”不是提交的企业。",
+        "The row names “{value}”, which is not the enterprise that submits.",
+        "请删去该行，或清空企业一栏。",
+        "Delete the row, or clear the column of the enterprise.",
+    ),
+    "claimed_elsewhere": _warning(
+        "此人已由另一单位登记，归属待主管部门裁定；在此之前以先登记的为准。",
+        "Somebody else has registered this worker; the bureau decides whose claim stands, "
+        "until then the first one does.",
+        "请与本人确认；如不归本企业，请撤回。",
+        "Ask the worker; withdraw the row if it is not yours.",
+    ),
+    "windows_differ": _warning(
+        "此人的出发和到达日期与主管部门登记的不同，待裁定；在此之前以先登记的为准。",
+        "The days differ from those that the bureau has for this worker; it decides which stand, "
+        "until then the first ones do.",
+        "请与本人核对日期。",
+        "Check the days with the worker.",
+    ),
+    "claim_refused": _warning(
+        "主管部门已裁定此人不归本企业，该行不起作用。",
+        "The bureau has decided that this worker is not yours; the row has no effect.",
+        "如有异议，请联系主管部门。",
+        "Ask the bureau if you disagree.",
+    ),
     # The command line
     "wrong_usage": _error(
         "命令的写法有误：{why}。",

@@ -13,19 +13,38 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
+from api.server import pages
 from api.server.access import ACCESS, OPEN
 from api.server.asks import Repeated
 from api.server.edge import Edge, Meters
 from api.server.housekeeping import keep_house
 from api.server.openapi import TITLE, api_routes, document
 from api.server.problems import Problem, problem_response
-from api.server.routes import jobs, operations, plans, records, scenarios, sign_in
+from api.server.routes import (
+    accounts,
+    items,
+    jobs,
+    operations,
+    people,
+    personal,
+    plans,
+    proposals,
+    records,
+    return_plans,
+    scenarios,
+    sign_in,
+    submissions,
+    vacancies,
+    views,
+    worker,
+)
 from api.server.services import Services
 from api.server.settings import Settings
 from api.server.supervisor import Supervisor
 from data.database import Database
+from data.published import PublishedPlans
 from data.registry import Stale
-from data.vault import read_vault
+from data.vault import KeyRing
 from workforce.faults import Fault, Severity, Text, Unusable
 
 
@@ -37,7 +56,7 @@ def services_for(settings: Settings, now: Callable[[], datetime] = now_utc) -> S
     """Open what the settings name; the database is brought to its newest form."""
     database = Database(settings.database_url)
     database.migrate()
-    return Services(settings, database, read_vault(settings.keys_file), now)
+    return Services(settings, database, KeyRing(settings.keys_file), PublishedPlans(database), now)
 
 
 def create_app(services: Services) -> FastAPI:
@@ -64,7 +83,24 @@ def create_app(services: Services) -> FastAPI:
     app.state.services, app.state.meters = services, Meters()
     app.include_router(operations.router)
     app.include_router(operations.pages)
-    for router in (sign_in.router, records.router, scenarios.router, jobs.router, plans.router):
+    app.include_router(pages.router)
+    for router in (
+        sign_in.router,
+        accounts.router,
+        records.router,
+        submissions.router,
+        people.router,
+        personal.router,
+        vacancies.router,
+        items.router,
+        proposals.router,
+        return_plans.router,
+        scenarios.router,
+        jobs.router,
+        plans.router,
+        views.router,
+        worker.router,
+    ):
         app.include_router(router, prefix="/v1")
     app.add_middleware(Edge, settings=services.settings, meters=app.state.meters)
     _require_access(app)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, TypeAlias
@@ -13,29 +11,12 @@ import typer
 
 from api.console import NOT_WRITTEN, UNUSABLE, GivenUp, Screen
 from api.language import Language, Words, language_of_environment
+from api.server.admin import DEFAULT_FOLDER, Folder, admin
 from api.server.settings import Settings, settings_for
-from data.accounts import By, add_account, add_key
-from workforce.roles import Role
 
-Folder: TypeAlias = Annotated[
-    Path,
-    typer.Option(
-        "--data",
-        metavar="DIR",
-        envvar="GUICHENG_DATA",
-        help="Folder of the database and its keys. 数据库和密钥所在文件夹。",
-    ),
-]
 Lang: TypeAlias = Annotated[
     Language | None, typer.Option("--lang", help="Language; else that of LANG. 语言，默认按环境变量 LANG。")
 ]
-DEFAULT_FOLDER = Path("guicheng-data")
-
-admin = typer.Typer(
-    name="admin",
-    no_args_is_help=True,
-    help="Look after the server: administrators, keys, back-ups. 管理服务器：管理员、密钥、备份。",
-)
 
 
 def serve(
@@ -72,35 +53,6 @@ def serve(
             access_log=False,
             timeout_graceful_shutdown=5,  # who follows a job's events comes back by itself
         )
-
-
-@admin.command("create", epilog="Example 示例: guicheng admin create administrator li --name 李明")
-def create(
-    role: Annotated[Role, typer.Argument(help="What it may do. 角色。")],
-    login: Annotated[str, typer.Argument(help="The name to sign in with. 登录名。")],
-    name: Annotated[str, typer.Option(help="The person's name. 姓名。")] = "",
-    subject: Annotated[
-        str | None, typer.Option(help="Enterprise, hotel, operator … that it is about. 所属企业、酒店等。")
-    ] = None,
-    key: Annotated[bool, typer.Option("--key", help="Also make an API key. 同时生成 API 密钥。")] = False,
-    folder: Folder = DEFAULT_FOLDER,
-) -> None:
-    """Add an account; asks for its password. 新增账号并设置密码。
-
-    The password is read from the terminal, or from standard input where there is none.
-    密码从终端读取；没有终端时从标准输入读取。
-    """
-    from api.server.app import services_for
-
-    services = services_for(_settings(folder))
-    password = getpass.getpass("Password 密码: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
-    by = By("admin", services.now())
-    with services.database.write() as c:
-        account_id = add_account(c, by, role, name or login, subject, login, password)
-        typer.echo(f"{account_id} {role} {login}")
-        if key:
-            _, secret = add_key(c, by, account_id, "admin", ["read", "write"], None)
-            typer.echo(secret)
 
 
 @admin.command("backup", epilog="Example 示例: guicheng admin backup /safe/2020-03-01.zip")

@@ -119,6 +119,47 @@ KINDS: Mapping[str, Kind] = {
         Text("此 Idempotency-Key 已用于另一请求。", "This Idempotency-Key was used for another request."),
         Text("请为新请求换一个键。", "Use a new key for a new request."),
     ),
+    "answer_erased": Kind(
+        410,
+        Text(
+            "此请求已办理，但其回复涉及的个人信息已删除。",
+            "The request was carried out, but its answer told of a person who was erased since.",
+        ),
+        Text("请查询现状，不要换键重发。", "Look up how things stand; do not send it again with a new key."),
+    ),
+    "foreign_origin": Kind(
+        403,
+        Text("请求来自其他网站的页面。", "The request comes from a page of another site."),
+        Text(
+            "请在本系统页面中操作；如使用反向代理，请核对 --public-url。",
+            "Use this server's own pages; behind a reverse proxy, check --public-url.",
+        ),
+    ),
+    "password_weak": Kind(
+        422,
+        Text(
+            "密码过弱：须 12 个字符以上、不少于 5 个不同字符，且不含登录名。",
+            "The password is weak: it needs 12 characters, 5 different ones, and must not hold the login.",
+        ),
+        Text("可用几个不相关的词组成一句。", "A few words that have nothing to do with each other do well."),
+    ),
+    "login_taken": Kind(
+        409,
+        Text("该登录名已被使用。", "Somebody has this login."),
+        Text("请换一个登录名。", "Choose another one."),
+    ),
+    "subject_invalid": Kind(
+        422,
+        Text(
+            "角色“{role}”的所属对象不合适：{why_zh}。",
+            "The subject does not fit the role {role}: {why_en}.",
+        ),
+        Text(
+            "企业、酒店、工人填编号，承运方填名称，输出地填区划代码，带队人填“计划/车次”；其余角色不填。",
+            "It is the id of an enterprise, hotel or worker, a carrier's name, counties of origin, a "
+            "coordinator's PLAN/TRIP; none for other roles.",
+        ),
+    ),
     "idempotency_key_form": Kind(
         422,
         Text(
@@ -186,6 +227,51 @@ KINDS: Mapping[str, Kind] = {
         422,
         Text("查看姓名等个人信息须说明理由。", "Whoever reads names and numbers has to say why."),
         Text("请用 reason 写明理由；该次查看会记录在案。", "Say it with reason; the reading is recorded."),
+    ),
+    "enterprise_unregistered": Kind(
+        409,
+        Text("企业“{enterprise}”尚未登记。", "The enterprise {enterprise} is not registered yet."),
+        Text(
+            "请先登记企业资料（PUT /v1/records/enterprises/…）。",
+            "Register it first (PUT /v1/records/enterprises/…).",
+        ),
+    ),
+    "by_submission": Kind(
+        409,
+        Text(
+            "人员信息只能通过提交登记或撤回。",
+            "Workers are submitted and withdrawn, never written one by one.",
+        ),
+        Text(
+            "请用 POST /v1/submissions/workers 或 POST /v1/workers/…/withdraw。",
+            "Use POST /v1/submissions/workers, or POST /v1/workers/…/withdraw.",
+        ),
+    ),
+    "not_now": Kind(
+        409,
+        Text(
+            "返岗计划处于“{state}”状态，不能这样做。",
+            "The return plan is in the state {state}; it cannot be done.",
+        ),
+        Text(
+            "请先读取计划，看它目前的状态；审核方式由主管部门设定（{review}）。",
+            "Read the plan to see where it stands; the bureau sets how plans are reviewed ({review}).",
+        ),
+    ),
+    "no_choice": Kind(
+        422,
+        Text("“{decision}”不是可选的裁定。", "{decision} is none of the possible decisions."),
+        Text("可选：{choices}。", "Possible are: {choices}."),
+    ),
+    "too_many_filled": Kind(
+        409,
+        Text("只剩 {open} 个空缺。", "Only {open} posts are open."),
+        Text("请重新读取后再填。", "Read the vacancy again."),
+    ),
+    "over": Kind(
+        409,
+        Text("此事已了结（{state}）。", "It is over already ({state})."),
+        Text("无需再处理。", "Nothing is left to do."),
     ),
     "internal": Kind(
         500,

@@ -20,6 +20,8 @@ class Settings:
         public_url: under which others reach the server; links and QR codes use it.
         planners: jobs that are planned at the same time by this process; 0: none.
         planner_processes: cores that one job uses.
+        retention_days: after the last arrival, how long a person's data is kept; None: until erased
+            on request.
         requests_per_minute: of one account or, without one, of one address.
         requests_per_minute_of_address: of all accounts behind one address together.
         body_seconds: within which a request's body must have arrived.
@@ -36,6 +38,8 @@ class Settings:
     body_seconds: float = 120.0
     session_lasts: timedelta = timedelta(hours=12)
     answers_kept: timedelta = timedelta(days=2)
+    submissions_kept: timedelta = timedelta(days=60)
+    retention_days: int | None = None
 
     @property
     def keys_file(self) -> Path:
@@ -50,6 +54,7 @@ _NUMBERS = {
     "requests_per_minute": "GUICHENG_REQUESTS_PER_MINUTE",
     "requests_per_minute_of_address": "GUICHENG_REQUESTS_PER_MINUTE_OF_ADDRESS",
     "max_body_bytes": "GUICHENG_MAX_BODY_BYTES",
+    "retention_days": "GUICHENG_RETENTION_DAYS",
 }
 
 
