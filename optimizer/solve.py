@@ -67,7 +67,7 @@ def _plan(scenario: Scenario, options: Options) -> Plan:
     prover = _Prover(instance, floor, options, run, kept)
     search = _search(instance, options, run, prover, kept)
     prover.finish(search)
-    run.tell(Stage.FINISH)
+    _tell(Stage.FINISH, search, instance, run, prover, kept)
     return _written(instance, search, options, run, prover, kept)
 
 
@@ -290,14 +290,24 @@ def _search(instance: Instance, options: Options, run: _Run, prover: _Prover, ke
             saved = run.seconds
         if run.seconds - told > 0.25:
             told = run.seconds
-            run.tell(
-                Stage.CONSTRUCT if search.rounds < 2 else Stage.IMPROVE,
-                served=search.served + kept.served,
-                weight=Decimal(round(search.weight)) / instance.weight_scale + kept.weight,
-                cost_fen=round(search.fen) + kept.fen,
-                cost_bound_fen=prover.cost_bound_fen(search.weight),
-            )
+            stage = Stage.CONSTRUCT if search.rounds < 2 else Stage.IMPROVE
+            _tell(stage, search, instance, run, prover, kept)
     return search
+
+
+def _tell(stage: Stage, search: Search, instance: Instance, run: _Run, prover: _Prover, kept: _Kept) -> None:
+    """Tell the stage with the figures of the best plan so far, if there is one."""
+    if search.weight < 0:
+        run.tell(stage)
+        return
+    run.tell(
+        stage,
+        served=search.served + kept.served,
+        weight=Decimal(round(search.weight)) / instance.weight_scale + kept.weight,
+        weight_bound=prover.most_weight,
+        cost_fen=round(search.fen) + kept.fen,
+        cost_bound_fen=prover.cost_bound_fen(search.weight),
+    )
 
 
 def _version() -> str:
