@@ -41,9 +41,10 @@ SEED := 11
 acceptance: setup
 	GUICHENG_SEED=$(SEED) $(BIN)/python -m pytest -m slow --ignore=tests/faults
 
-# A hundred times kill -9 of the server on each database, half an hour; another seed kills at other moments.
+# kill -9 of the server, a hundred times on each database, an hour; another seed kills at other moments.
+KILLS := 100
 faults: setup
-	GUICHENG_SEED=$(SEED) $(BIN)/python -m pytest -m slow tests/faults
+	GUICHENG_SEED=$(SEED) GUICHENG_KILLS=$(KILLS) $(BIN)/python -m pytest -m slow tests/faults
 
 # Plans each scenario of the folder BENCHMARKS and prints their figures beside published ones.
 SECONDS := 120

@@ -28,6 +28,7 @@ from tests.api.server.planning import ZIP, zip_of
 from tests.builders import make_enterprise, make_scenario, make_worker
 
 SEED = int(os.environ.get("GUICHENG_SEED", "11"))
+KILLS = int(os.environ.get("GUICHENG_KILLS", "100"))
 _LONGEST = 2.5  # seconds from a start, or from the first answer, to the kill
 _LONG = 20.0  # now and then, so that a job comes to its end in between
 _JOBS_A_KILL = 0.15
@@ -173,4 +174,4 @@ def test_three_kills(database_url: str, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_hundred_kills(database_url: str, tmp_path: Path) -> None:
-    storm(database_url, tmp_path / "data", 100)
+    storm(database_url, tmp_path / "data", KILLS)
