@@ -23,14 +23,13 @@ from sqlalchemy import func, select
 from data.jobs import ENDED, JobState
 from data.registry import as_of, history
 from data.schema import job, job_event, plan
-from tests.api.server.live import Live, planners_of
+from tests.api.server.live import PATIENCE, Live, planners_of
 from tests.api.server.planning import ZIP, zip_of
 from tests.builders import make_enterprise, make_scenario, make_worker
 
 SEED = int(os.environ.get("GUICHENG_SEED", "11"))
 KILLS = int(os.environ.get("GUICHENG_KILLS", "100"))
 _LONGEST = 2.5  # seconds from a start, or from the first answer, to the kill
-_LONG = 20.0  # now and then, so that a job comes to its end in between
 _JOBS_A_KILL = 0.15
 
 
@@ -87,11 +86,28 @@ def killed(live: Live, chance: Random) -> None:
     live.start()
     if chance.random() < 0.8:
         live.ready()
-    time.sleep(chance.uniform(0, _LONG if chance.random() < 0.15 else _LONGEST))
+    if chance.random() < 0.4:
+        live.ready()
+        until_a_job_moves(live, JobState.RUNNING if chance.random() < 0.5 else JobState.DONE)
+    time.sleep(chance.uniform(0, _LONGEST))
     if chance.random() < 0.2:
         for planner in planners_of(live):
             os.kill(planner, signal.SIGKILL)
     live.kill()
+
+
+def until_a_job_moves(live: Live, to: JobState) -> None:
+    """Wait until a job tells its progress, or ends, so that kills come there too; or until none is left."""
+    with live.services.database.read() as c:
+        seen = c.execute(select(func.max(job_event.c.seq))).scalar_one() or 0
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        time.sleep(0.05)
+        with live.services.database.read() as c:
+            bodies = c.execute(select(job_event.c.body).where(job_event.c.seq > seen)).scalars().all()
+            left = c.execute(select(job.c.id).where(job.c.state.not_in(ENDED)).limit(1)).first()
+        if left is None or any(b["state"] == to and (to in ENDED or "stage" in b) for b in bodies):
+            return
 
 
 def storm(database_url: str, folder: Path, kills: int) -> None:
