@@ -325,6 +325,8 @@ _A_NUMBER, _A_DATE = Text("数字", "a number"), Text("日期", "a date")
 
 def _text_of(cell: Any) -> str:
     if isinstance(cell, str):
+        if "\x00" in cell:  # no database of ours can hold it in a text
+            raise Refused("bad_characters", value=cell)
         return cell.strip()
     if isinstance(cell, bool):
         return str(cell).upper()

@@ -13,6 +13,7 @@ from data.tables import TABLES, titled
 from workforce.entities import Risk
 from workforce.faults import Text, fault
 from workforce.identity import credit_code_valid, masked, phone_plausible, resident_form, resident_valid
+from workforce.scenario import risk_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +180,7 @@ def _risks(draft: Draft) -> Callable[[str], Risk]:
     zones = draft.tables["zones"]
     listed = dict(zip(zones["adcode"], zones["risk"], strict=True))
 
-    def risk_of(adcode: str) -> Risk:
-        matches = (listed.get(code) for code in (adcode, adcode[:4] + "00", adcode[:2] + "0000"))
-        return next((risk for risk in matches if risk), Risk.LOW)
-
-    return risk_of
+    return lambda adcode: risk_in(listed, adcode)
 
 
 def _parties(draft: Draft, report: Report) -> None:

@@ -8,7 +8,8 @@ which no coordinates are known, or only under a code of another prefecture, are 
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -44,3 +45,49 @@ def counties() -> Sequence[County]:
         County(lat=float(row.pop("lat")), lon=float(row.pop("lon")), **row)
         for row in csv.DictReader(text.splitlines())
     )
+
+
+@cache
+def by_code() -> Mapping[str, County]:
+    return {county.adcode: county for county in counties()}
+
+
+def county_of(address: str) -> County | None:
+    """The county that an address names in full, such as ``甘肃省兰州市城关区…``; None: none, or several.
+
+    Its prefecture stands before its name, or else its province, or else nothing does.
+    """
+    text = "".join(address.split())[:_LONGEST_ADDRESS]
+    found: dict[tuple[int, int], list[County]] = defaultdict(list)
+    for start in range(len(text)):
+        for end in range(start + 2, 1 + min(len(text), start + _longest())):
+            for county in _named().get(text[start:end], ()):
+                rank = _rank(county, text[:start])
+                if rank is not None:
+                    found[rank, start].append(county)
+    meant = found[min(found)] if found else []  # the best rank, and of a street's name the county before it
+    return meant[0] if len(meant) == 1 else None
+
+
+_LONGEST_ADDRESS = 60
+
+
+@cache
+def _named() -> Mapping[str, Sequence[County]]:
+    named: dict[str, list[County]] = defaultdict(list)
+    for county in counties():
+        named[county.name].append(county)
+    return dict(named)
+
+
+@cache
+def _longest() -> int:
+    return max(map(len, _named()))
+
+
+def _rank(county: County, before: str) -> int | None:
+    larger = (county.prefecture or county.province, county.province)
+    for rank, name in enumerate(larger):
+        if name in before or name.removesuffix("省").removesuffix("市") in before:
+            return rank
+    return None if before else len(larger)

@@ -1,34 +1,44 @@
 """Returning workers and job seekers: one record a person, however often and by whomever submitted.
 
-What names a person is sealed in the vault and found by the keyed hash of the identity number; the
-rest of a row is the claim of whoever submitted it.  The first claim stands.  Another enterprise's
-claim of the same person changes nothing: it waits, and an item asks the bureau to settle it.
+What names a person is sealed in the vault and found by the keyed hash of the identity number or,
+within what one claimant submits, of name and telephone; the rest of a row is the claim of whoever
+submitted it.  The first claim stands and is the entry in ``workers``.  A claim that contradicts it
+changes nothing: it waits, and an item asks the bureau to settle it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from data.accounts import By, new_id
-from data.registry import Entry, Outcome, put_all, remove
-from data.schema import claim, item, person
+from data.registry import Entry, Outcome, note, put_all, remove
+from data.schema import change, claim, item, person
 from data.vault import Vault
 
 PERSONAL = ("name", "id_number", "phone")
+WINDOW = ("available_from", "arrive_by")
 BUREAU = "*"  # the claimant of whom the bureau itself enters
+CLAIMED_TWICE, WINDOWS_DIFFER = "claimed_twice", "windows_differ"  # what an item asks
+AGREED, WITHDRAWN = "agreed", "withdrawn"  # how an item of a worker ends without a decision
 _BATCH = 400
 
 
 class ClaimState(StrEnum):
+    """A claim stands, says the same as the one that stands, waits, or is over."""
+
     STANDING = "standing"
+    AGREED = "agreed"
     DISPUTED = "disputed"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+
+
+_LIVE = (ClaimState.STANDING, ClaimState.AGREED, ClaimState.DISPUTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,7 @@ class Claim:
         client_ref: the claimant's own name of the row, the same whenever it is sent again.
         body: cells of the table ``workers`` but for ``worker_id`` and what names a person.
         personal: what names the person; an identity number, where there is one.
+        return_plan: None keeps the one that it had.
         worker_id: where the bureau itself gives it; else it is found or made.
     """
 
@@ -54,139 +65,168 @@ class Answer:
     """What came of a claim.
 
     Attributes:
-        disputed_with: the claimant whose claim stands in its place.
+        conflict: the code of the item that asks which claim stands.
+        repeats: which of the claims before it was of the same person; nothing came of this one.
     """
 
     worker_id: str
     outcome: Outcome
     state: ClaimState = ClaimState.STANDING
-    disputed_with: str | None = None
+    conflict: str | None = None
+    repeats: int | None = None
+
+
+def contact_hash(vault: Vault, personal: Mapping[str, str]) -> bytes | None:
+    """By which a person is found within what one claimant submits, where no identity number is known."""
+    name, phone = personal.get("name"), personal.get("phone")
+    if not name or not phone:
+        return None
+    return vault.lookup(f"{''.join(name.split())}|{''.join(filter(str.isdigit, phone))[-11:]}")
 
 
 def claim_all(c: Connection, vault: Vault, by: By, claimant: str, claims: Sequence[Claim]) -> list[Answer]:
-    """Take claims in; nothing that says nothing new leaves a trace.
-
-    The claims are of different persons, each with another ``client_ref``.
-    """
-    hashes = [
+    """Take claims in, each with another ``client_ref``; what says nothing new leaves no trace."""
+    claims = [replace(one, client_ref=vault.reference(one.client_ref)) for one in claims]
+    identities = [
         vault.lookup(one.personal["id_number"]) if one.personal.get("id_number") else None for one in claims
     ]
-    people = _People(c, claimant, claims, hashes)
-    new_people: list[dict[str, Any]] = []
-    sealed_anew: list[dict[str, Any]] = []
-    new_claims: list[dict[str, Any]] = []
-    changed_claims: list[dict[str, Any]] = []
-    entries: list[Entry] = []
-    disputes: list[dict[str, Any]] = []
+    contacts = [contact_hash(vault, one.personal) for one in claims]
+    people = _People(c, vault, claimant, claims, identities, contacts)
+    writes = _Writes(vault, by, claimant)
+    seen: dict[str, int] = {}
     answers: list[Answer] = []
-    for one, lookup in zip(claims, hashes, strict=True):
-        worker_id = people.find(one, lookup) or one.worker_id or new_id("W")
-        known = people.by_id.get(worker_id)
-        personal = {name: one.personal[name] for name in PERSONAL if one.personal.get(name)}
-        outcome = Outcome.UNCHANGED
-        before = people.claims.get((worker_id, claimant))
-        other = people.standing.get(worker_id)
-        state = ClaimState.STANDING if other in (None, claimant) else ClaimState.DISPUTED
-        if known is None:
-            outcome = Outcome.CREATED
-            new_people.append(
-                {
-                    "worker_id": worker_id,
-                    "identity_hash": lookup,
-                    "sealed": vault.seal(personal, worker_id),
-                    "key_id": vault.newest,
-                }
-            )
-        elif state is ClaimState.STANDING and known.sealed is not None:
-            told = {**vault.unseal(known.sealed, known.key_id, worker_id), **personal}
-            if told != vault.unseal(known.sealed, known.key_id, worker_id):
-                outcome = Outcome.UPDATED
-                sealed_anew.append(
-                    {
-                        "it": worker_id,
-                        "identity_hash": lookup or known.identity_hash,
-                        "sealed": vault.seal(told, worker_id),
-                        "key_id": vault.newest,
-                    }
-                )
-        values = {"client_ref": one.client_ref, "return_plan": one.return_plan, "body": dict(one.body)}
-        if before is None:
-            outcome = Outcome.CREATED
-            new_claims.append(
-                {"worker_id": worker_id, "claimant": claimant, "state": state, **values, "changed_at": by.at}
-            )
-            if state is ClaimState.DISPUTED:
-                disputes.append(_dispute(by, worker_id, claimant, other or ""))
-        else:
-            if before.state == ClaimState.REFUSED:
-                state = ClaimState.REFUSED
-            same = dict(before.body) == dict(one.body) and before.return_plan == one.return_plan
-            if not same or before.state == ClaimState.WITHDRAWN:
-                outcome = Outcome.UPDATED
-                changed_claims.append(
-                    {"it": worker_id, "of": claimant, "state": state, **values, "changed_at": by.at}
-                )
-        if state is ClaimState.STANDING:
-            entries.append(_entry(worker_id, claimant, one.body))
-        answers.append(Answer(worker_id, outcome, state, other if state is ClaimState.DISPUTED else None))
-    if new_people:
-        c.execute(insert(person), new_people)
-    if sealed_anew:
-        names = ("identity_hash", "sealed", "key_id")
-        query = update(person).where(person.c.worker_id == bindparam("it"))
-        c.execute(query.values({name: bindparam(name) for name in names}), sealed_anew)
-    if new_claims:
-        c.execute(insert(claim), new_claims)
-    if changed_claims:
-        names = ("client_ref", "return_plan", "body", "state", "changed_at")
-        query = update(claim).where(claim.c.worker_id == bindparam("it"), claim.c.claimant == bindparam("of"))
-        c.execute(query.values({name: bindparam(name) for name in names}), changed_claims)
-    if disputes:
-        c.execute(insert(item), disputes)
-    put_all(c, by, entries)
+    for i, (one, identity, contact) in enumerate(zip(claims, identities, contacts, strict=True)):
+        worker_id = people.find(one, identity, contact) or one.worker_id or new_id("W")
+        if worker_id in seen:
+            answers.append(Answer(worker_id, Outcome.UNCHANGED, repeats=seen[worker_id]))
+            continue
+        seen[worker_id] = i
+        people.learn(worker_id, identity)
+        answers.append(_take(people, writes, one, worker_id, identity, contact))
+    writes.carry_out(c)
     return answers
 
 
-def withdraw(c: Connection, by: By, worker_id: str, claimant: str) -> bool:
-    """A claimant takes a claim back; the next that waits stands in its place.  False: there was none."""
-    mine = c.execute(
-        select(claim).where(claim.c.worker_id == worker_id, claim.c.claimant == claimant)
-    ).one_or_none()
-    if mine is None or mine.state == ClaimState.WITHDRAWN:
+def _take(
+    people: _People,
+    writes: _Writes,
+    one: Claim,
+    worker_id: str,
+    identity: bytes | None,
+    contact: bytes | None,
+) -> Answer:
+    before = people.claims.get((worker_id, writes.claimant))
+    standing = people.standing.get(worker_id)
+    ref = one.client_ref
+    if before is not None and before.client_ref is not None and ref == worker_id:
+        ref = before.client_ref  # the bureau's id of the worker is understood, too, and changes no name
+    return_plan = one.return_plan or (before.return_plan if before is not None else None)
+    same = (
+        before is not None
+        and before.state != ClaimState.WITHDRAWN
+        and dict(before.body) == dict(one.body)
+        and (before.client_ref, before.return_plan) == (ref, return_plan)
+    )
+    state, conflict = _state(writes.claimant, one, before, standing)
+    if same and before is not None:
+        state = ClaimState(before.state)
+        conflict = conflict if state is ClaimState.DISPUTED else None
+    known = people.by_id.get(worker_id)
+    outcome = Outcome.UNCHANGED
+    if known is None:
+        outcome = Outcome.CREATED
+        writes.new_person(worker_id, identity, one.personal)
+    elif state is ClaimState.STANDING and writes.renamed(known, identity, one.personal):
+        outcome = Outcome.UPDATED
+    if not same:
+        outcome = Outcome.CREATED if before is None else Outcome.UPDATED
+        holder = people.holder_of(ref)
+        if holder not in (None, worker_id):
+            writes.freed.append({"it": holder, "of": writes.claimant})
+        values = {
+            "client_ref": ref,
+            "contact_hash": contact,
+            "return_plan": return_plan,
+            "body": dict(one.body),
+        }
+        writes.claim(worker_id, before, state, values)
+        if state is ClaimState.STANDING:
+            writes.entries.append(_entry(worker_id, writes.claimant, one.body, return_plan))
+            if standing is not None and standing.claimant != writes.claimant:
+                writes.agreed(standing)
+        was_open = before is not None and before.state == ClaimState.DISPUTED
+        if conflict and not was_open:
+            others = [standing.claimant] if standing is not None else []
+            writes.items.append(_item(writes.by, worker_id, conflict, [*others, writes.claimant]))
+        elif was_open and not conflict:
+            writes.settled.append(worker_id)
+    return Answer(worker_id, outcome, state, conflict)
+
+
+def _state(
+    claimant: str, one: Claim, before: Row[Any] | None, standing: Row[Any] | None
+) -> tuple[ClaimState, str | None]:
+    """Whether a claim stands beside the one that does, and what contradicts it."""
+    if standing is None or standing.claimant == claimant:
+        return ClaimState.STANDING, None
+    if before is not None and before.state == ClaimState.REFUSED:
+        return ClaimState.REFUSED, None
+    if _enterprise(claimant, one.body) != _enterprise(standing.claimant, standing.body):
+        return ClaimState.DISPUTED, CLAIMED_TWICE
+    if [one.body.get(name) for name in WINDOW] != [standing.body.get(name) for name in WINDOW]:
+        return ClaimState.DISPUTED, WINDOWS_DIFFER
+    # The bureau and the enterprise say the same: what else there is to say, the enterprise knows better.
+    return (ClaimState.AGREED if claimant == BUREAU else ClaimState.STANDING), None
+
+
+def withdraw(c: Connection, by: By, worker_id: str, enterprise_id: str | None) -> bool:
+    """Take back that a worker returns; a claim of somebody else that waits stands then.
+
+    Args:
+        enterprise_id: who takes it back; None: the bureau takes the worker out, whoever claims.
+
+    Returns:
+        False: there was nothing to take back.
+    """
+    rows = list(
+        c.execute(select(claim).where(claim.c.worker_id == worker_id, claim.c.state.in_(_LIVE))),
+    )
+    mine = [r for r in rows if enterprise_id in (None, _enterprise(r.claimant, r.body))]
+    if not mine:
         return False
-    it = update(claim).where(claim.c.worker_id == worker_id, claim.c.claimant == claimant)
-    c.execute(it.values(state=ClaimState.WITHDRAWN, changed_at=by.at))
-    if mine.state == ClaimState.STANDING:
-        waiting = c.execute(
-            select(claim)
-            .where(claim.c.worker_id == worker_id, claim.c.state == ClaimState.DISPUTED)
-            .order_by(claim.c.changed_at)
-        ).all()
-        if waiting:
-            stand(c, by, worker_id, waiting[0].claimant)
-        else:
-            remove(c, by, "workers", worker_id, "withdrawn")
+    for row in mine:
+        _move(c, by, row, ClaimState.WITHDRAWN, "withdrawn")
+    left = sorted((r for r in rows if r not in mine), key=lambda r: r.changed_at)
+    if left and all(r.state != ClaimState.STANDING for r in left):
+        heir = left.pop(0)
+        _move(c, by, heir, ClaimState.STANDING, "stands")
+        put_all(c, by, [_entry(worker_id, heir.claimant, heir.body, heir.return_plan)], "settled")
+    elif not left:
+        remove(c, by, "workers", worker_id, "withdrawn")
+    if not any(r.state == ClaimState.DISPUTED for r in left):
+        _settle_items(c, by, [worker_id], WITHDRAWN)
     return True
 
 
-def stand(c: Connection, by: By, worker_id: str, claimant: str) -> None:
-    """Settle a dispute: this claim stands, the others are refused."""
-    of = claim.c.worker_id == worker_id
-    others = (ClaimState.STANDING, ClaimState.DISPUTED)
-    c.execute(
-        update(claim)
-        .where(of, claim.c.claimant != claimant, claim.c.state.in_(others))
-        .values(state=ClaimState.REFUSED, changed_at=by.at)
-    )
-    mine = claim.c.claimant == claimant
-    c.execute(update(claim).where(of, mine).values(state=ClaimState.STANDING, changed_at=by.at))
-    body = c.execute(select(claim.c.body).where(of, mine)).scalar_one()
-    put_all(c, by, [_entry(worker_id, claimant, body)], "settled")
-    c.execute(
-        update(item)
-        .where(item.c.subject == worker_id, item.c.code == "claimed_twice", item.c.settled_at.is_(None))
-        .values(settled_at=by.at, settled_by=by.account_id, decision=claimant, version=item.c.version + 1)
-    )
+def stand(c: Connection, by: By, worker_id: str, claimant: str) -> bool:
+    """Settle a dispute: this claim stands, the others are refused.  False: there is no such claim."""
+    rows = {
+        row.claimant: row
+        for row in c.execute(select(claim).where(claim.c.worker_id == worker_id, claim.c.state.in_(_LIVE)))
+    }
+    if claimant not in rows:
+        return False
+    mine = rows.pop(claimant)
+    for name, row in rows.items():
+        if _enterprise(name, row.body) == _enterprise(claimant, mine.body):
+            _move(c, by, row, ClaimState.AGREED, "agreed")  # only its days were wrong
+        else:
+            _move(c, by, row, ClaimState.REFUSED, "refused")
+    if mine.state != ClaimState.STANDING:
+        _move(c, by, mine, ClaimState.STANDING, "stands")
+    put_all(c, by, [_entry(worker_id, claimant, mine.body, mine.return_plan)], "settled")
+    _settle_items(c, by, [worker_id], claimant)
+    return True
 
 
 def personal_of(c: Connection, vault: Vault, worker_ids: Iterable[str]) -> dict[str, dict[str, str]]:
@@ -200,89 +240,225 @@ def personal_of(c: Connection, vault: Vault, worker_ids: Iterable[str]) -> dict[
     return found
 
 
-def erase(c: Connection, by: By, worker_id: str) -> bool:
-    """Forget what names a person; ids, figures and history stay.  False: nothing was known."""
-    known = c.execute(
-        update(person)
-        .where(person.c.worker_id == worker_id, person.c.sealed.is_not(None))
-        .values(sealed=None, key_id=None, identity_hash=None, erased_at=by.at)
-    )
-    return known.rowcount > 0
-
-
-def seal_anew(c: Connection, vault: Vault, limit: int) -> int:
-    """Seal some people with the newest key who are sealed with an older one; returns how many."""
-    old = c.execute(select(person).where(person.c.key_id != vault.newest).limit(limit)).all()
-    rows = [
-        {"it": p.worker_id, "sealed": vault.seal(vault.unseal(p.sealed, p.key_id, p.worker_id), p.worker_id)}
-        for p in old
-    ]
-    if rows:
-        query = update(person).where(person.c.worker_id == bindparam("it"))
-        c.execute(query.values(sealed=bindparam("sealed"), key_id=vault.newest), rows)
-    return len(rows)
-
-
 class _People:
     """What is known of those whom some claims are about."""
 
     def __init__(
-        self, c: Connection, claimant: str, claims: Sequence[Claim], hashes: Sequence[bytes | None]
+        self,
+        c: Connection,
+        vault: Vault,
+        claimant: str,
+        claims: Sequence[Claim],
+        identities: Sequence[bytes | None],
+        contacts: Sequence[bytes | None],
     ) -> None:
+        self._vault, self._claimant = vault, claimant
         refs = [one.client_ref for one in claims]
-        given = [one.worker_id for one in claims if one.worker_id]
-        lookups = [h for h in hashes if h is not None]
-        self._by_ref = {
-            row.client_ref: row.worker_id
-            for part in _parts(refs)
-            for row in c.execute(
-                select(claim.c.client_ref, claim.c.worker_id).where(
-                    claim.c.claimant == claimant, claim.c.client_ref.in_(part)
-                )
-            )
+        mine = claim.c.claimant == claimant
+        own = [
+            *_found(c, select(claim).where(mine), claim.c.client_ref, refs),
+            *_found(c, select(claim).where(mine), claim.c.worker_id, refs),
+            *_found(c, select(claim).where(mine), claim.c.contact_hash, contacts),
+        ]
+        self._by_ref = {row.client_ref: row.worker_id for row in own if row.client_ref is not None}
+        self._by_contact = {row.contact_hash: row.worker_id for row in own if row.contact_hash is not None}
+        self.by_id = {
+            row.worker_id: row for row in _found(c, select(person), person.c.identity_hash, identities)
         }
-        self.by_id = {}
-        self._by_hash = {}
-        ids = {*self._by_ref.values(), *given}
-        for part in _parts(lookups):
-            for row in c.execute(select(person).where(person.c.identity_hash.in_(part))):
-                self.by_id[row.worker_id] = row
-        for part in _parts(sorted(ids - set(self.by_id))):
-            for row in c.execute(select(person).where(person.c.worker_id.in_(part))):
-                self.by_id[row.worker_id] = row
-        self._by_hash = {row.identity_hash: row.worker_id for row in self.by_id.values() if row.identity_hash}
+        given = [one.worker_id for one in claims]
+        ids = sorted({row.worker_id for row in own}.union(filter(None, given)) - set(self.by_id))
+        self.by_id |= {row.worker_id: row for row in _found(c, select(person), person.c.worker_id, ids)}
+        self._by_hash: dict[bytes, str] = {
+            row.identity_hash: row.worker_id for row in self.by_id.values() if row.identity_hash
+        }
         self.claims, self.standing = {}, {}
-        for part in _parts(sorted(self.by_id)):
-            for row in c.execute(select(claim).where(claim.c.worker_id.in_(part))):
-                self.claims[row.worker_id, row.claimant] = row
-                if row.state == ClaimState.STANDING:
-                    self.standing[row.worker_id] = row.claimant
+        for row in _found(c, select(claim), claim.c.worker_id, sorted(self.by_id)):
+            self.claims[row.worker_id, row.claimant] = row
+            if row.state == ClaimState.STANDING:
+                self.standing[row.worker_id] = row
 
-    def find(self, one: Claim, lookup: bytes | None) -> str | None:
-        """The person's id: by the identity number, else by what the claimant calls the row."""
-        if lookup is not None and lookup in self._by_hash:
-            return self._by_hash[lookup]
-        known = self._by_ref.get(one.client_ref)
-        has = self.by_id[known].identity_hash if known in self.by_id else None
-        # Another identity number under a known reference is another person.
-        return known if lookup is None or has in (None, lookup) else None
+    def find(self, one: Claim, identity: bytes | None, contact: bytes | None) -> str | None:
+        """The person's id: by the identity number, else by what the claimant has said before."""
+        if identity is not None and identity in self._by_hash:
+            return self._by_hash[identity]
+        by_ref = self._by_ref.get(one.client_ref)
+        by_own_id = one.client_ref if (one.client_ref, self._claimant) in self.claims else None
+        by_contact = self._by_contact.get(contact) if contact is not None else None
+        for worker_id in (by_ref, by_own_id, by_contact):
+            if worker_id is not None and self._may_be(worker_id, one, identity):
+                return worker_id
+        return None
+
+    def learn(self, worker_id: str, identity: bytes | None) -> None:
+        """A row of this call named the person."""
+        if identity is not None:
+            self._by_hash[identity] = worker_id
+
+    def holder_of(self, client_ref: str) -> str | None:
+        """Whose claim has this reference so far."""
+        return self._by_ref.get(client_ref)
+
+    def _may_be(self, worker_id: str, one: Claim, identity: bytes | None) -> bool:
+        """Whether a row may be of this person, as far as identity number and name go."""
+        known = self.by_id.get(worker_id)
+        if known is None or known.sealed is None:  # erased: nobody is found again
+            return False
+        if identity is None or identity == known.identity_hash:
+            return True
+        # A number that was added or corrected leaves the name; else the reference went to another person.
+        told = self._vault.unseal(known.sealed, known.key_id, worker_id)
+        return bool(told.get("name") == one.personal.get("name"))
 
 
-def _parts(values: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    return (values[i : i + _BATCH] for i in range(0, len(values), _BATCH))
+@dataclass(slots=True)
+class _Writes:
+    """What taking claims in changes, carried out in one go."""
+
+    vault: Vault
+    by: By
+    claimant: str
+    people: list[dict[str, Any]] = field(default_factory=list)
+    sealed: list[dict[str, Any]] = field(default_factory=list)
+    freed: list[dict[str, Any]] = field(default_factory=list)  # claims whose reference is now another's
+    new: list[dict[str, Any]] = field(default_factory=list)
+    changed: list[dict[str, Any]] = field(default_factory=list)
+    moved: list[dict[str, Any]] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    items: list[dict[str, Any]] = field(default_factory=list)
+    settled: list[str] = field(default_factory=list)
+    changes: list[dict[str, Any]] = field(default_factory=list)
+
+    def new_person(self, worker_id: str, identity: bytes | None, personal: Mapping[str, str]) -> None:
+        told = {name: personal[name] for name in PERSONAL if personal.get(name)}
+        sealed = {"sealed": self.vault.seal(told, worker_id), "key_id": self.vault.newest}
+        self.people.append({"worker_id": worker_id, "identity_hash": identity, **sealed})
+
+    def renamed(self, known: Row[Any], identity: bytes | None, personal: Mapping[str, str]) -> bool:
+        """Seal a person anew where name, number or telephone have changed."""
+        if known.sealed is None:
+            return False
+        before = self.vault.unseal(known.sealed, known.key_id, known.worker_id)
+        told = {**before, **{name: personal[name] for name in PERSONAL if personal.get(name)}}
+        if told == before:
+            return False
+        self.sealed.append(
+            {
+                "it": known.worker_id,
+                "identity_hash": identity or known.identity_hash,
+                "sealed": self.vault.seal(told, known.worker_id),
+                "key_id": self.vault.newest,
+            }
+        )
+        fields = [name for name in PERSONAL if told.get(name) != before.get(name)]
+        self._note("people", known.worker_id, "renamed", None, {"fields": fields})
+        return True
+
+    def claim(
+        self, worker_id: str, before: Row[Any] | None, state: ClaimState, values: dict[str, Any]
+    ) -> None:
+        row = {"state": state, **values, "changed_at": self.by.at}
+        if before is None:
+            self.new.append({"worker_id": worker_id, "claimant": self.claimant, **row})
+        else:
+            self.changed.append({"it": worker_id, "of": self.claimant, **row})
+        if state is not ClaimState.STANDING:  # what stands is told by its entry
+            told = {"state": state, "body": values["body"], "return_plan": values["return_plan"]}
+            action = "claimed" if before is None else "claimed_anew"
+            self._note("claims", f"{worker_id}|{self.claimant}", action, before and claim_told(before), told)
+
+    def agreed(self, other: Row[Any]) -> None:
+        """The bureau's claim gives way to the enterprise's that says the same."""
+        self.moved.append({"it": other.worker_id, "of": other.claimant, "state": ClaimState.AGREED})
+        told = claim_told(other)
+        after = {**told, "state": ClaimState.AGREED}
+        self._note("claims", f"{other.worker_id}|{other.claimant}", "agreed", told, after)
+
+    def carry_out(self, c: Connection) -> None:
+        it = update(claim).where(claim.c.worker_id == bindparam("it"), claim.c.claimant == bindparam("of"))
+        if self.people:
+            c.execute(insert(person), self.people)
+        if self.sealed:
+            query = update(person).where(person.c.worker_id == bindparam("it"))
+            c.execute(query.values(_bound("identity_hash", "sealed", "key_id")), self.sealed)
+        if self.freed:
+            c.execute(it.values(client_ref=None), self.freed)
+        if self.moved:
+            c.execute(it.values(_bound("state")), self.moved)
+        if self.new:
+            c.execute(insert(claim), self.new)
+        if self.changed:
+            names = ("state", "client_ref", "contact_hash", "return_plan", "body", "changed_at")
+            c.execute(it.values(_bound(*names)), self.changed)
+        if self.items:
+            c.execute(insert(item), self.items)
+        if self.changes:
+            c.execute(insert(change), self.changes)
+        put_all(c, self.by, self.entries)
+        _settle_items(c, self.by, self.settled, AGREED)
+
+    def _note(
+        self, kind: str, key: str, action: str, before: Mapping[str, Any] | None, after: Mapping[str, Any]
+    ) -> None:
+        who = {"at": self.by.at, "account_id": self.by.account_id, "request_id": self.by.request_id}
+        self.changes.append(
+            {**who, "kind": kind, "key": key, "action": action, "before": before, "after": dict(after)}
+        )
 
 
-def _entry(worker_id: str, claimant: str, body: Mapping[str, Any]) -> Entry:
-    owner = None if claimant == BUREAU else claimant
-    return Entry("workers", worker_id, {"worker_id": worker_id, **body}, owner)
+def _bound(*names: str) -> dict[str, Any]:
+    return {name: bindparam(name) for name in names}
 
 
-def _dispute(by: By, worker_id: str, claimant: str, other: str) -> dict[str, Any]:
+def _found(c: Connection, query: Any, column: Any, values: Sequence[Any]) -> Iterable[Row[Any]]:
+    known = list(dict.fromkeys(value for value in values if value is not None))
+    for i in range(0, len(known), _BATCH):
+        yield from c.execute(query.where(column.in_(known[i : i + _BATCH])))
+
+
+def claim_told(row: Row[Any]) -> dict[str, Any]:
+    """What history keeps of a claim."""
+    return {"state": row.state, "body": dict(row.body), "return_plan": row.return_plan}
+
+
+def _move(c: Connection, by: By, row: Row[Any], state: ClaimState, action: str) -> None:
+    it = update(claim).where(claim.c.worker_id == row.worker_id, claim.c.claimant == row.claimant)
+    c.execute(it.values(state=state, changed_at=by.at))
+    told = claim_told(row)
+    note(c, by, "claims", f"{row.worker_id}|{row.claimant}", action, told, {**told, "state": state})
+
+
+def _settle_items(c: Connection, by: By, worker_ids: Sequence[str], decision: str) -> None:
+    asked = select(item.c.id, item.c.subject).where(
+        item.c.code.in_((CLAIMED_TWICE, WINDOWS_DIFFER)), item.c.settled_at.is_(None)
+    )
+    for row in list(_found(c, asked, item.c.subject, worker_ids)):
+        c.execute(
+            update(item)
+            .where(item.c.id == row.id)
+            .values(settled_at=by.at, settled_by=by.account_id, decision=decision, version=item.c.version + 1)
+        )
+        note(c, by, "items", row.id, "settled", None, {"decision": decision})
+
+
+def _enterprise(claimant: str, body: Mapping[str, Any]) -> str | None:
+    """To whom a claim says that the worker returns; None: a job seeker."""
+    named: str | None = body.get("enterprise_id")
+    return named if claimant == BUREAU else claimant
+
+
+def _entry(worker_id: str, claimant: str, body: Mapping[str, Any], return_plan: str | None) -> Entry:
+    told = {"worker_id": worker_id, **body}
+    if return_plan is not None:
+        told["return_plan"] = return_plan
+    return Entry("workers", worker_id, told, _enterprise(claimant, body))
+
+
+def _item(by: By, worker_id: str, code: str, claimants: Sequence[str]) -> dict[str, Any]:
     return {
         "id": new_id("i_"),
         "category": "workers",
-        "code": "claimed_twice",
-        "values": {"worker_id": worker_id, "claimants": [other, claimant]},
+        "code": code,
+        "values": {"worker_id": worker_id, "claimants": list(claimants)},
         "enterprise_id": None,
         "subject": worker_id,
         "opened_at": by.at,

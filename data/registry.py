@@ -6,9 +6,9 @@ overwritten silently: each change says who, when, what before, so that any past 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -19,6 +19,7 @@ from data.schema import change, entry
 
 Body = Mapping[str, Any]
 _BATCH = 500  # keys a query asks for at once
+_NAMED = {("vacancies", "created"): "posted", ("vacancies", "updated"): "changed"}  # else as the outcome
 
 
 class Outcome(StrEnum):
@@ -57,6 +58,14 @@ def find(c: Connection, kind: str, key: str) -> Entry | None:
     return None if row is None else _entry(row)
 
 
+def find_all(c: Connection, kind: str, keys: Iterable[str]) -> Iterator[Entry]:
+    """Those entries of these keys that there are, in no order."""
+    known = list(dict.fromkeys(keys))
+    for i in range(0, len(known), _BATCH):
+        query = select(entry).where(entry.c.kind == kind, entry.c.key.in_(known[i : i + _BATCH]))
+        yield from map(_entry, c.execute(query))
+
+
 def entries(
     c: Connection, kind: str, enterprise_id: str | None = None, after: str = "", limit: int | None = None
 ) -> list[Entry]:
@@ -76,7 +85,8 @@ def put(c: Connection, by: By, new: Entry, action: str | None = None, version: i
     """Write one entry.
 
     Args:
-        action: what the change is called; else ``created`` or ``updated``.
+        action: what the change is called; else ``created`` or ``updated``, of a vacancy ``posted``
+            or ``changed``.
         version: the version that it is meant to replace, 0 for none; None: whichever there is.
 
     Raises:
@@ -89,7 +99,12 @@ def put(c: Connection, by: By, new: Entry, action: str | None = None, version: i
 
 def put_all(c: Connection, by: By, new: Sequence[Entry], action: str | None = None) -> list[Outcome]:
     """Write many entries of different keys; those that say nothing new leave no trace."""
-    known = {(e.kind, e.key): e for e in _known(c, new)}
+    kinds = {e.kind for e in new}
+    known = {
+        (e.kind, e.key): e
+        for kind in kinds
+        for e in find_all(c, kind, (n.key for n in new if n.kind == kind))
+    }
     outcomes: list[Outcome] = []
     created: list[dict[str, Any]] = []
     updated: list[dict[str, Any]] = []
@@ -114,7 +129,8 @@ def put_all(c: Connection, by: By, new: Sequence[Entry], action: str | None = No
                     "changed_at": by.at,
                 }
             )
-        changes.append(_change(by, one.kind, one.key, action or outcome, before, one))
+        name = action or _NAMED.get((one.kind, outcome.value), outcome)
+        changes.append(_change(by, one.kind, one.key, name, before, one))
     if created:
         c.execute(insert(entry), created)
     if updated:
@@ -143,11 +159,38 @@ def remove(
     return True
 
 
-def as_of(c: Connection, kind: str, moment: datetime) -> Iterator[Entry]:
-    """The entries of a kind as they stood at a moment, in the order of their keys."""
+def note(
+    c: Connection,
+    by: By,
+    kind: str,
+    key: str,
+    action: str,
+    before: Body | None = None,
+    after: Body | None = None,
+) -> None:
+    """Keep a change of something that is no entry: who, when, what before."""
+    told = {
+        "before": None if before is None else dict(before),
+        "after": None if after is None else dict(after),
+    }
+    values = {"kind": kind, "key": key, "action": action, "request_id": by.request_id}
+    c.execute(insert(change).values(at=by.at, account_id=by.account_id, **values, **told))
+
+
+def end_of(day: date) -> datetime:
+    """The last moment of a day (UTC)."""
+    return datetime.combine(day + timedelta(days=1), time(), UTC) - timedelta(microseconds=1)
+
+
+def as_of(c: Connection, kind: str, moment: datetime, after: str = "") -> Iterator[Entry]:
+    """The entries of a kind as they stood at a moment, in the order of their keys.
+
+    Args:
+        after: only keys beyond this one.
+    """
     last = (
         select(change.c.key, func.max(change.c.seq).label("seq"))
-        .where(change.c.kind == kind, change.c.at <= moment)
+        .where(change.c.kind == kind, change.c.at <= moment, change.c.key > after)
         .group_by(change.c.key)
         .subquery()
     )
@@ -161,14 +204,6 @@ def history(c: Connection, kind: str, key: str) -> list[Row[Any]]:
     """The changes of an entry, first to last."""
     query = select(change).where(change.c.kind == kind, change.c.key == key).order_by(change.c.seq)
     return list(c.execute(query))
-
-
-def _known(c: Connection, new: Sequence[Entry]) -> Iterator[Entry]:
-    for kind in {e.kind for e in new}:
-        keys = [e.key for e in new if e.kind == kind]
-        for i in range(0, len(keys), _BATCH):
-            query = select(entry).where(entry.c.kind == kind, entry.c.key.in_(keys[i : i + _BATCH]))
-            yield from map(_entry, c.execute(query))
 
 
 def _require(before: Entry | None, version: int | None) -> None:

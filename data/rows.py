@@ -46,8 +46,8 @@ def no_rows(table: Table) -> Rows:
 
 def read_rows(table: Table, grid: Grid, report: Report) -> Rows:
     """The table's values; every fault within a cell, a row or the header is reported."""
-    titles = {folded(title): c for c in table.columns for title in (c.name, *c.chinese)}
-    top = _header_row(titles, grid.rows)
+    titles = _titles(table)
+    top = header_row(table, grid.rows)
     if top is None:
         report(fault("header_missing", table.name))
         return no_rows(table)
@@ -92,10 +92,20 @@ def _blank(cell: object) -> bool:
     return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
-def _header_row(titles: dict[str, Column], rows: list[Cells]) -> int | None:
+def columns_named(table: Table, header: Cells) -> set[str]:
+    """The table's columns that a header has."""
+    titles = _titles(table)
+    return {c.name for cell in header if (c := _column_of(str(cell), titles))}
+
+
+def _titles(table: Table) -> dict[str, Column]:
+    return {folded(title): c for c in table.columns for title in (c.name, *c.chinese)}
+
+
+def header_row(table: Table, rows: list[Cells]) -> int | None:
     """Index of the row among the first few that names the most columns, or else of the first with content."""
     named = {
-        i: len({c.name for cell in row if (c := _column_of(str(cell), titles))})
+        i: len(columns_named(table, row))
         for i, row in enumerate(rows[:HEADER_WITHIN])
         if not all(map(_blank, row))
     }

@@ -105,6 +105,7 @@ session = Table(
     metadata,
     Column("secret_hash", LargeBinary, primary_key=True),
     Column("account_id", String, ForeignKey("account.id"), nullable=False, index=True),
+    _text("address"),  # from where it was opened
     _moment("created_at"),
     _moment("expires_at"),
 )
@@ -142,7 +143,8 @@ answered = Table(
     Column("request_hash", LargeBinary, nullable=False),
     Column("status", Integer, nullable=False),
     Column("headers", JSON, nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=True),  # sealed; blank: it told of a person who was erased
+    _text("key_id", optional=True),
     _moment("at"),
 )
 
@@ -195,11 +197,13 @@ claim = Table(
     Column("worker_id", String, ForeignKey("person.worker_id"), primary_key=True),
     Column("claimant", String, primary_key=True),  # an enterprise, or ``*`` for the bureau
     _text("client_ref", optional=True),  # the claimant's own name of the row
+    Column("contact_hash", LargeBinary, nullable=True),  # keyed, of name and telephone
     _text("return_plan", optional=True),
-    _text("state"),  # standing, disputed, refused, withdrawn
+    _text("state"),  # standing, agreed, disputed, refused, withdrawn
     Column("body", JSON, nullable=False),
     _moment("changed_at"),
     UniqueConstraint("claimant", "client_ref"),
+    Index(None, "claimant", "contact_hash"),
 )
 
 # What somebody must decide.
@@ -230,9 +234,23 @@ submission = Table(
     _text("kind"),
     _moment("at"),
     Column("dry_run", Boolean, nullable=False),
+    Column("taken", Boolean, nullable=False),  # whether the registry was changed by it
     Column("counts", JSON, nullable=False),
     Column("rows", LargeBinary, nullable=False),  # sealed: the answer to each row, with what was refused
     _text("key_id"),
+    Index(None, "enterprise_id", "at"),
+)
+
+# What workers on the way say of their health; rows are only ever added.
+health_check = Table(
+    "health_check",
+    metadata,
+    _serial(),
+    Column("worker_id", String, ForeignKey("person.worker_id"), nullable=False, index=True),
+    _moment("at"),
+    _text("account_id"),
+    Column("sealed", LargeBinary, nullable=True),  # temperature and symptoms; blank: erased
+    _text("key_id", optional=True),
 )
 
 # Scenarios, planning jobs, plans.

@@ -15,7 +15,7 @@ import csv
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,7 +29,8 @@ from data.people import BUREAU, PERSONAL, Claim, claim_all, personal_of
 from data.plan_store import published_plans
 from data.policy_file import policy_toml
 from data.reading import read_scenario, table_rows, write_scenario
-from data.registry import Entry, as_of, put_all, remove
+from data.registry import Entry, as_of, end_of, put_all, remove
+from data.return_plans import not_ready
 from data.schema import scenario as scenario_table
 from data.tables import TABLES, Table
 from data.vault import Vault
@@ -85,7 +86,7 @@ def import_scenario(c: Connection, vault: Vault, by: By, scenario: Scenario) -> 
             answers = claim_all(c, vault, by, BUREAU, [_claim(row) for row in rows])
             changed[table.name] = sum(a.outcome != "unchanged" for a in answers)
             continue
-        new = [Entry(table.name, key_of(table, row), row, _owner(table, row)) for row in rows]
+        new = [Entry(table.name, key_of(table, row), row, _owner(table, row, scenario)) for row in rows]
         keys = {e.key for e in new}
         gone = [e.key for e in as_of(c, table.name, by.at) if e.key not in keys]
         for key in gone:
@@ -98,11 +99,13 @@ def import_scenario(c: Connection, vault: Vault, by: By, scenario: Scenario) -> 
 
 def known_on(c: Connection, day: date) -> Known:
     """What a scenario is made of, as the registry stood at the end of a day (UTC)."""
-    moment = datetime.combine(day + timedelta(days=1), time(), UTC) - timedelta(microseconds=1)
+    moment = end_of(day)
+    tables = {name: list(as_of(c, name, moment)) for name in TABLES}
+    _leave_out(tables, not_ready(c, moment))
     files = {}
     changed: dict[str, datetime] = {}
     for table in TABLES.values():
-        found = list(as_of(c, table.name, moment))
+        found = tables[table.name]
         rows = ([_cell(table, e.body, column.name) for column in table.columns] for e in found)
         files[f"{table.name}.csv"] = _csv([column.name for column in table.columns], rows)
         if table.name == "enterprises":
@@ -203,6 +206,17 @@ def named(c: Connection, vault: Vault, scenario: Scenario) -> Scenario:
     return replace(scenario, workers=workers)
 
 
+def _leave_out(tables: dict[str, list[Entry]], drafts: set[str]) -> None:
+    """Without the workers of return plans that are not submitted, and without what speaks of nobody."""
+    tables["workers"] = [e for e in tables["workers"] if e.body.get("return_plan") not in drafts]
+    workers, vacancies = ({e.key for e in tables[name]} for name in ("workers", "vacancies"))
+    tables["intentions"] = [
+        e
+        for e in tables["intentions"]
+        if e.body["worker_id"] in workers and e.body["vacancy_id"] in vacancies
+    ]
+
+
 def _body(table: Table, row: list[Any]) -> dict[str, str]:
     pairs = zip(table.columns, row, strict=True)
     return {column.name: column.kind.write(value) for column, value in pairs if value is not None}
@@ -214,7 +228,9 @@ def _claim(row: dict[str, str]) -> Claim:
     return Claim(row["worker_id"], body, personal, worker_id=row["worker_id"])
 
 
-def _owner(table: Table, row: Mapping[str, str]) -> str | None:
+def _owner(table: Table, row: Mapping[str, str], scenario: Scenario) -> str | None:
+    if table.name == "intentions":
+        return scenario.vacancies[row["vacancy_id"]].enterprise_id
     return row["enterprise_id"] if table.name in ("enterprises", "vacancies") else None
 
 

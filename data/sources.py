@@ -129,6 +129,11 @@ def csv_rows(text: str, name: str) -> list[list[str]]:
         raise Refused("csv_broken", file=name, line=reader.line_num, why=failure) from failure
 
 
+def table_named(title: str) -> str | None:
+    """The table that a sheet or file of this title holds; None: its title does not say."""
+    return _NAMES.get(folded(title))
+
+
 def _folder(path: Path, report: Report) -> Source:
     source = Source()
     origin: dict[str, str] = {}
@@ -172,7 +177,7 @@ def _toml(text: str) -> Mapping[str, Any]:
 def _workbook(path: Path, report: Report) -> Source:
     source = Source()
     try:
-        sheets = _sheets(file_bytes(path), path.name)
+        sheets = workbook_sheets(file_bytes(path), path.name)
     except Refused as refused:
         report(fault(refused.code, **refused.values))
         return Source(unreadable={*TABLES, POLICY})
@@ -188,8 +193,12 @@ def _workbook(path: Path, report: Report) -> Source:
     return source
 
 
-def _sheets(raw: bytes, name: str) -> dict[str, list[Cells]]:
-    """The cells of each sheet, with merged cells filled down and formula errors as their text."""
+def workbook_sheets(raw: bytes, name: str) -> dict[str, list[Cells]]:
+    """The cells of each sheet, with merged cells filled down and formula errors as their text.
+
+    Raises:
+        Refused: it is damaged, too large, or no ``.xlsx`` workbook.
+    """
     if raw.startswith(_OLE):
         raise Refused("workbook_old", file=name)
     try:

@@ -16,7 +16,8 @@ import xlsxwriter
 from data.cells import DAY, Kind
 from data.policy_file import KEYS, policy_texts
 from data.reading import table_rows
-from data.tables import POLICY, POLICY_HEADERS, TABLES, Column
+from data.submitted import PROBLEM, REMEDY
+from data.tables import POLICY, POLICY_HEADERS, TABLES, Column, Table
 from workforce.faults import Text
 from workforce.scenario import Scenario
 
@@ -50,6 +51,23 @@ _HOW_TO = (
 )
 
 
+_FORM_NOTES = (
+    Text("填表说明", "How to fill in this list"),
+    Text(
+        "也可以直接提交本单位自己的表：列名用中文或英文均可，表头上方可以有标题。",
+        "A sheet of your own will do as well, with Chinese or English headers and titles above them.",
+    ),
+    Text(
+        "同一张表可以反复提交：没有变化的行不会改动任何内容。",
+        "The same list may be sent again and again: rows that say nothing new change nothing.",
+    ),
+    Text(
+        "不会根据身份证号推断住址：请填写现居住地的区划代码或住址。",
+        "Where somebody lives is never taken from the identity number: give the code or the address.",
+    ),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Styles:
     """The formats of one workbook."""
@@ -63,6 +81,7 @@ class Styles:
     percent: Any
     plain: Any
     title: Any
+    wrapped: Any
 
 
 @contextmanager
@@ -86,6 +105,7 @@ def new_workbook(path: Path) -> Iterator[tuple[xlsxwriter.Workbook, Styles]]:
         percent=book.add_format({"num_format": "0.00%"}),
         plain=book.add_format({}),
         title=book.add_format({"bold": True, "font_size": 14}),
+        wrapped=book.add_format({"text_wrap": True, "valign": "top"}),
     )
     try:
         yield book, styles
@@ -142,6 +162,66 @@ def write_template(path: Path) -> None:
             for i, column in enumerate(table.columns):
                 _drop_down(sheet, i, column)
         _policy_sheet(book, {key.name: key.example for key in KEYS}, styles)
+
+
+def write_form(table: Table, path: Path) -> None:
+    """Write the empty form of one table that is submitted.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    with new_workbook(path) as (book, styles):
+        sheet = book.add_worksheet(table.chinese[0])
+        _header(sheet, table.columns, styles, ())
+        for i, column in enumerate(table.columns):
+            _drop_down(sheet, i, column)
+        guide = book.add_worksheet("说明")
+        printable(guide)
+        guide.set_column(0, 1, 70)
+        told = [*_FORM_NOTES, *(_explained(column) for column in table.columns)]
+        for number, text in enumerate(told):
+            style = styles.plain if number else styles.title
+            guide.write_string(number, 0, text.zh, style)
+            guide.write_string(number, 1, text.en, style)
+
+
+def write_refused(
+    table: Table, header: Sequence[str], rows: Iterable[tuple[Sequence[Any], str, str]], path: Path
+) -> None:
+    """Write refused rows in the submitter's own columns, with what is wrong and how to mend it beside them.
+
+    Args:
+        rows: the cells, the faults and the remedies.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    with new_workbook(path) as (book, styles):
+        sheet = book.add_worksheet(table.chinese[0])
+        printable(sheet)
+        sheet.freeze_panes(1, 0)
+        titles = [*header, PROBLEM, REMEDY]
+        for i, title in enumerate(titles):
+            sheet.write_string(0, i, title, styles.optional if i < len(header) else styles.required)
+        # Text throughout: whoever mends an identity number must not lose its last digits again.
+        sheet.set_column(0, max(0, len(header) - 1), 18, styles.text)
+        sheet.set_column(len(header), len(header) + 1, _WIDEST)
+        for number, (cells, problem, remedy) in enumerate(rows, 1):
+            for i, cell in enumerate(cells):
+                if isinstance(cell, bool):
+                    sheet.write_boolean(number, i, cell)
+                elif isinstance(cell, int | float):
+                    sheet.write_number(number, i, cell)
+                elif cell:
+                    sheet.write_string(number, i, cell, styles.text)
+            sheet.write_string(number, len(header), problem, styles.wrapped)
+            sheet.write_string(number, len(header) + 1, remedy, styles.wrapped)
+
+
+def _explained(column: Column) -> Text:
+    need = Text("必填", "required") if column.required else Text("可空", "may be blank")
+    zh = f"{column.chinese[0]}（{need.zh}）：{column.note.zh}；{column.kind.name.zh}"
+    return Text(zh, f"{column.name} ({need.en}): {column.note.en}; {column.kind.name.en}")
 
 
 def put(sheet: Any, row: int, column: int, kind: Kind, value: Any, styles: Styles) -> None:

@@ -574,6 +574,64 @@ CATALOGUE: Mapping[str, FaultKind] = {
         "请换一个新的或空的文件夹。",
         "Choose a new or an empty folder.",
     ),
+    # Submissions
+    "rows_too_many": _error(
+        "共 {rows} 行，一次最多提交 {most} 行。",
+        "There are {rows} rows; {most} can be submitted at once.",
+        "请分几次提交，并删去表格下方的空行。",
+        "Submit them in parts, and delete empty rows below the table.",
+    ),
+    "submitted_twice": _error(
+        "该行与第 {first} 行重复：{what}相同。",
+        "The row repeats row {first}: it has the same {what}.",
+        "请只保留一行；如确是两人，请补上各自的身份证号。",
+        "Keep one of them; if they are two people, give the identity number of each.",
+    ),
+    "nobody_named": _error(
+        "该行没有工号、身份证号或手机号，无法与他人区分。",
+        "The row has no own number, identity number or telephone to tell this person from others.",
+        "请至少填写一项，最好是身份证号。",
+        "Give at least one of them, best the identity number.",
+    ),
+    "home_missing": _error(
+        "没有住处：缺少区划代码和住址。",
+        "There is no home: neither an administrative code nor an address.",
+        "请填写现居住地的六位区划代码，或写明省、市、县的住址。",
+        "Give the six digits of where the worker lives now, or an address with province, city and county.",
+    ),
+    "home_unknown": _error(
+        "无法从“{value}”确定是哪个县（市、区）。",
+        "Which county “{value}” means cannot be told.",
+        "请写全省、市、县，例如“甘肃省兰州市城关区”；或填写区划代码，不在名录中的再加经纬度。",
+        "Write province, city and county in full, such as 甘肃省兰州市城关区, or the administrative code; "
+        "with coordinates where the code is not in the list.",
+    ),
+    "enterprise_foreign": _error(
+        "该行写的企业“{value}”不是提交的企业。",
+        "The row names “{value}”, which is not the enterprise that submits.",
+        "请删去该行，或清空企业一栏。",
+        "Delete the row, or clear the column of the enterprise.",
+    ),
+    "claimed_elsewhere": _warning(
+        "此人已由另一单位登记，归属待主管部门裁定；在此之前以先登记的为准。",
+        "Somebody else has registered this worker; the bureau decides whose claim stands, "
+        "until then the first one does.",
+        "请与本人确认；如不归本企业，请撤回。",
+        "Ask the worker; withdraw the row if it is not yours.",
+    ),
+    "windows_differ": _warning(
+        "此人的出发和到达日期与主管部门登记的不同，待裁定；在此之前以先登记的为准。",
+        "The days differ from those that the bureau has for this worker; it decides which stand, "
+        "until then the first ones do.",
+        "请与本人核对日期。",
+        "Check the days with the worker.",
+    ),
+    "claim_refused": _warning(
+        "主管部门已裁定此人不归本企业，该行不起作用。",
+        "The bureau has decided that this worker is not yours; the row has no effect.",
+        "如有异议，请联系主管部门。",
+        "Ask the bureau if you disagree.",
+    ),
     # The command line
     "wrong_usage": _error(
         "命令的写法有误：{why}。",
@@ -592,6 +650,60 @@ CATALOGUE: Mapping[str, FaultKind] = {
         "“{path}” exists already.",
         "请换一个文件名，以免丢失原有内容。",
         "Choose another name, so that nothing is lost.",
+    ),
+    "backup_damaged": _error(
+        "“{path}”不是完整的备份。",
+        "“{path}” is no whole back-up.",
+        "请使用另一份备份；传输中损坏的请重新复制。",
+        "Use another one; copy it again if it was damaged on the way.",
+    ),
+    "backup_newer": _error(
+        "备份来自更新的版本（{revision}）。",
+        "The back-up is of a newer release ({revision}).",
+        "请先升级本程序。",
+        "Install that release first.",
+    ),
+    "database_not_empty": _error(
+        "数据库中已有内容。",
+        "The database holds something already.",
+        "请恢复到新的数据文件夹或空的数据库，以免覆盖。",
+        "Restore into a new data folder or an empty database, so that nothing is lost.",
+    ),
+    "backup_of_other_keys": _error(
+        "“{path}”不是该备份的密钥。",
+        "“{path}” holds other keys than those of the back-up.",
+        "请放入备份当时的密钥文件；若该处的密钥尚未使用，可先移走。",
+        "Put the keys there that were in use then; move these away if nothing was sealed with them.",
+    ),
+    "backup_without_keys": _error(
+        "备份中没有密钥，“{path}”也不存在。",
+        "The back-up has no keys, and “{path}” is not there.",
+        "请先放入当时的密钥文件，或使用以 --with-keys 做的备份。",
+        "Put the keys there first, or use a back-up made with --with-keys.",
+    ),
+    "server_unreachable": _error(
+        "连接不上服务器 {url}：{why}。",
+        "The server {url} cannot be reached: {why}.",
+        "请检查网址、网络和证书。",
+        "Check the address, the network and the certificate.",
+    ),
+    "server_refused": _error(
+        "服务器拒绝了请求（{refusal}）：{what}",
+        "The server refused ({refusal}): {what}",
+        "{remedy}",
+        "{remedy}",
+    ),
+    "server_not_given": _error(
+        "没有给出服务器的{what}。",
+        "The server's {what} is not given.",
+        "请使用 --server 和 --key-file，或设置环境变量 GUICHENG_SERVER 和 GUICHENG_KEY。",
+        "Use --server and --key-file, or set GUICHENG_SERVER and GUICHENG_KEY.",
+    ),
+    "job_failed": _error(
+        "编制任务 {job} 未能完成：{why}。",
+        "The job {job} failed: {why}.",
+        "请按原因处理后重新提交；管理员可在服务器日志中查看。",
+        "Mend what it says and start it again; an administrator finds more in the server's log.",
     ),
     "cannot_read": _error(
         "无法读取“{path}”：{why}。",

@@ -58,3 +58,8 @@ def masked(number: str, shown: int = 4) -> str:
     """All but the last characters hidden: what a list may show of an identity or telephone number."""
     hidden = max(len(number) - shown, 0)
     return "*" * hidden + number[hidden:]
+
+
+def masked_name(name: str) -> str:
+    """The first character, which mostly is the family name, and how many follow."""
+    return name[:1] + "*" * (len(name) - 1)

@@ -46,10 +46,7 @@ class Scenario:
 
     def risk_of(self, adcode: str) -> Risk:
         """Risk of the longest match in ``zones``: county, else prefecture, else province, else low."""
-        for code in (adcode, adcode[:4] + "00", adcode[:2] + "0000"):
-            if code in self.zones:
-                return self.zones[code]
-        return Risk.LOW
+        return risk_in(self.zones, adcode)
 
     def zone_of(self, worker: Worker) -> Zone:
         return self.policy.zones[self.risk_of(worker.adcode)]
@@ -111,6 +108,12 @@ class Scenario:
     def weight_of(self, enterprise_id: str) -> int | Decimal:
         """Weight of one served worker of the enterprise."""
         return self.policy.priority_weights[self.effective_priority[enterprise_id] - 1]
+
+
+def risk_in(zones: Mapping[str, Risk], adcode: str) -> Risk:
+    """See ``Scenario.risk_of``."""
+    matches = (zones.get(code) for code in (adcode, adcode[:4] + "00", adcode[:2] + "0000"))
+    return next((risk for risk in matches if risk), Risk.LOW)
 
 
 class _Roads:

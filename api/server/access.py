@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from workforce.roles import Role
+from workforce.roles import STAFF, Role
 
 
 class Grant(StrEnum):
@@ -37,6 +37,7 @@ def _to(everything: str, own: str = "") -> Access:
 
 
 _ANYBODY = " ".join(Role)
+_STAFF = " ".join(sorted(STAFF))
 
 # Operations that need no account.
 OPEN = frozenset({"sign_in", "healthz", "readyz", "metrics"})
@@ -49,6 +50,32 @@ ACCESS: Mapping[str, Access] = {
     "read_history": _to("planner administrator auditor", "enterprise"),
     "put_record": _to("planner", "enterprise"),
     "remove_record": _to("planner", "enterprise"),
+    "submit": _to("planner", "enterprise"),
+    "submission_form": _to("planner administrator", "enterprise"),
+    "list_submissions": _to("planner", "enterprise"),
+    "read_submission": _to("planner", "enterprise"),
+    "refused_rows": _to("planner", "enterprise"),
+    "list_workers": _to("planner", "enterprise"),
+    "read_worker": _to("planner", "enterprise"),
+    "withdraw_worker": _to("planner", "enterprise"),
+    "fill_vacancy": _to("planner", "enterprise"),
+    "withdraw_vacancy": _to("planner", "enterprise"),
+    "list_items": _to("planner administrator auditor", "enterprise health"),
+    "read_item": _to("planner administrator auditor", "enterprise health"),
+    "settle_item": _to("planner", "health"),
+    "list_proposals": _to("planner administrator auditor", "enterprise worker"),
+    "read_proposal": _to("planner administrator auditor", "enterprise worker"),
+    "accept_proposal": _to("", "enterprise worker"),
+    "decline_proposal": _to("", "enterprise worker"),
+    "list_return_plans": _to("planner administrator auditor", "enterprise"),
+    "read_return_plan": _to("planner administrator auditor", "enterprise"),
+    "read_liaison": _to("planner", "enterprise"),
+    "make_return_plan": _to("planner", "enterprise"),
+    "edit_return_plan": _to("planner", "enterprise"),
+    "submit_return_plan": _to("planner", "enterprise"),
+    "approve_return_plan": _to("planner"),
+    "send_back_return_plan": _to("planner"),
+    "advance_return_plan": _to("planner"),
     "import_scenario": _to("planner"),
     "make_scenario": _to("planner"),
     "list_scenarios": _to("planner administrator auditor"),
@@ -69,4 +96,31 @@ ACCESS: Mapping[str, Access] = {
     "export_plan": _to("planner administrator auditor"),
     "put_plan": _to("planner"),
     "publish_plan": _to("planner"),
+    "change_password": _to(_ANYBODY),
+    "list_sessions": _to(_ANYBODY),
+    "end_session": _to(_ANYBODY),
+    "list_accounts": _to("administrator auditor"),
+    "create_account": _to("administrator"),
+    "read_account": _to("administrator auditor"),
+    "disable_account": _to("administrator"),
+    "set_password": _to("administrator"),
+    "end_sessions": _to("administrator"),
+    "list_keys": _to("administrator auditor"),
+    "create_key": _to("administrator"),
+    "revoke_key": _to("administrator"),
+    "list_audit": _to("administrator auditor"),
+    "list_people": _to("planner administrator health auditor", "enterprise origin"),
+    "read_personal": _to("planner health", "enterprise coordinator"),
+    "erase_worker": _to("planner administrator"),
+    "make_link": _to("planner", "enterprise"),
+    "revoke_link": _to("planner", "enterprise"),
+    "read_health": _to("health"),
+    "list_trips": _to(_STAFF, "enterprise coordinator hotel carrier origin"),
+    "read_trip": _to(_STAFF, "enterprise coordinator hotel carrier origin"),
+    "list_stays": _to(_STAFF, "enterprise coordinator hotel origin"),
+    "list_costs": _to("planner administrator auditor", "enterprise hotel carrier"),
+    "my_trip": _to("", "worker"),
+    "my_health": _to("", "worker"),
+    "my_answer": _to("", "worker"),
+    "list_answers": _to("planner", "enterprise"),
 }

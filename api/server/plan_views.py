@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from api.changes import Change, Kind, Ride
 from api.language import Language, halves
+from api.server.paging import Next
 from data.plan_json import plain_number, violation_row
 from data.plan_tables import REASONS
 from workforce.faults import Text
@@ -36,7 +37,7 @@ class Trip(BaseModel):
 
 class Trips(BaseModel):
     items: list[Trip]
-    next: str | None
+    next: Next
 
 
 class TripStop(BaseModel):
@@ -77,7 +78,7 @@ class ReasonCount(BaseModel):
 class AllUnserved(BaseModel):
     reasons: list[ReasonCount]
     items: list[StaysBehind]
-    next: str | None
+    next: Next
 
 
 class BrokenRule(BaseModel):
@@ -120,7 +121,7 @@ class Comparison(BaseModel):
     weight: Figure
     cost_yuan: dict[str, Figure]
     items: list[Changed]
-    next: str | None
+    next: Next
 
 
 def trip(one: PlannedTrip, riders: int, kept: frozenset[str]) -> Trip:

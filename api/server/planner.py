@@ -33,7 +33,6 @@ from workforce.plan import Plan
 
 _LEAST_SECONDS = 0.5  # between two tellings; longer in a long run, so that its trace stays short
 _PART_OF_RUN = 0.01
-_SECONDS_BETWEEN_SAVES = 15.0
 
 
 def main(folder: Path) -> None:
@@ -65,15 +64,13 @@ def _plan(folder: Path, stopped: Callable[[], bool]) -> None:
         old, verbatim = read_plan(folder / "kept"), Verbatim(folder / "kept", trip_ids)
         options = replace(options, keep=Keep(old, trip_ids))
 
-    start = folder / INCUMBENT
-    if start.exists():
-        options = replace(options, start=unpacked(start.read_bytes()))
-    if options.work_limit is None:  # with a work limit the plan must not depend on the machine's pace
+    def save(best: Plan) -> None:
+        _put(folder / INCUMBENT, packed(best, verbatim))
 
-        def save(best: Plan) -> None:
-            _put(folder / INCUMBENT, packed(best, verbatim))
-
-        options = replace(options, save=save, seconds_between_saves=_SECONDS_BETWEEN_SAVES)
+    if (folder / INCUMBENT).exists():
+        options = replace(options, start=unpacked((folder / INCUMBENT).read_bytes()))
+    if options.work_limit is None:  # else the plan would no longer be a function of the limit
+        options = replace(options, save=save)
     plan = solve(scenario, options)
     verdict = check(scenario, plan, old, trip_ids)
     _put(folder / VIOLATIONS, json.dumps([violation_row(v) for v in verdict.violations]).encode())

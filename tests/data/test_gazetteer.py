@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from data.gazetteer import counties
+from data.gazetteer import counties, county_of
 from workforce.geodesy import geodesic_km
 
 ROOT = Path(__file__).parents[2]
@@ -94,3 +94,29 @@ def test_shift_agrees_with_another_implementation(build):
     for county in counties()[::7]:
         theirs = prcoords.wgs_gcj((county.lat, county.lon))
         assert metres(build.wgs84_to_gcj02(county.lat, county.lon), tuple(theirs)) < 0.01
+
+
+@pytest.mark.parametrize(
+    ("address", "adcode"),
+    [
+        ("甘肃省兰州市城关区张掖路1号", "620102"),
+        ("甘肃 兰州市 城关区", "620102"),
+        ("北京市东城区", "110101"),
+        ("甘肃省榆中县", "620123"),  # the name is told by its province
+        ("榆中县城关镇", "620123"),  # and here stands alone
+        ("山西省朔州市朔城区北京市东城区路", "140602"),  # a street named after another county
+        ("城关区", None),  # many have one
+        ("吉林省长春市朝阳区", "220104"),
+        ("长沙市区", None),  # 沙市区 is in 荆州市
+        ("乌海市", None),
+        ("", None),
+    ],
+)
+def test_the_county_of_an_address(address: str, adcode: str | None) -> None:
+    county = county_of(address)
+    assert (county.adcode if county else None) == adcode
+
+
+def test_every_county_is_found_by_its_full_name() -> None:
+    for county in counties():
+        assert county_of(county.province + county.prefecture + county.name) == county

@@ -17,8 +17,8 @@ from starlette.concurrency import run_in_threadpool
 
 from api.language import Language
 from api.server.asks import Asking, Asks
+from api.server.paging import Cursor, Limit, Next
 from api.server.problems import Problem, picked
-from api.server.routes.records import Cursor, Page
 from data import jobs
 from data.archives import unpacked
 from data.plan_store import Keeps, find_plan
@@ -88,7 +88,7 @@ class Job(BaseModel):
 
 class Jobs(BaseModel):
     items: list[Job]
-    next: str | None
+    next: Next
 
 
 @router.post("/plans", name="start_job", status_code=202, response_model=Job)
@@ -107,7 +107,7 @@ def start_job(asked: NewJob, asks: Asking) -> Response:
 
 
 @router.get("/jobs", name="list_jobs", response_model=Jobs)
-def list_jobs(asks: Asking, after: Cursor = "", limit: Page = 100) -> Jobs:
+def list_jobs(asks: Asking, after: Cursor = "", limit: Limit = 100) -> Jobs:
     """The jobs, newest first."""
     with asks.read() as c:
         rows = jobs.newest_jobs(c, after or None, limit + 1)

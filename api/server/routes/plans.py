@@ -17,8 +17,8 @@ from api.report import render_report
 from api.server import plan_views as views
 from api.server.asks import Asking, Asks, etag
 from api.server.exports import HTML, XLSX, ZIP, Why, attachment, with_people, written
+from api.server.paging import Cursor, Limit, Next
 from api.server.problems import Problem
-from api.server.routes.records import Cursor, Page
 from data.archives import unpacked, unzip, unzip_foreign, zipped
 from data.plan_files import Verbatim, read_plan, rewritten_rows
 from data.plan_folder import PLAN_JSON
@@ -55,7 +55,7 @@ class OnePlan(PlanSummary):
 
 class Plans(BaseModel):
     items: list[PlanSummary]
-    next: str | None
+    next: Next
 
 
 class Format(StrEnum):
@@ -69,7 +69,7 @@ def list_plans(
     asks: Asking,
     scenario: Annotated[str | None, Query(max_length=40, description="Only those of this scenario.")] = None,
     after: Cursor = "",
-    limit: Page = 100,
+    limit: Limit = 100,
 ) -> Plans:
     """The plans, newest first."""
     with asks.read() as c:
@@ -87,7 +87,7 @@ def read_one(plan_id: str, asks: Asking, response: Response) -> OnePlan:
 
 
 @router.get("/plans/{plan_id}/trips", name="list_plan_trips", response_model=views.Trips)
-def list_trips(plan_id: str, asks: Asking, after: Cursor = "", limit: Page = 100) -> views.Trips:
+def list_trips(plan_id: str, asks: Asking, after: Cursor = "", limit: Limit = 100) -> views.Trips:
     """The trips in the order of their ids."""
     row = _row(asks, plan_id)
     found = [(trip, riders) for trip, riders in trips_of(row) if trip.trip_id > after]
@@ -107,7 +107,7 @@ def read_trip(plan_id: str, trip_id: str, asks: Asking) -> views.OneTrip:
 
 
 @router.get("/plans/{plan_id}/unserved", name="list_unserved", response_model=views.AllUnserved)
-def list_unserved(plan_id: str, asks: Asking, after: Cursor = "", limit: Page = 100) -> views.AllUnserved:
+def list_unserved(plan_id: str, asks: Asking, after: Cursor = "", limit: Limit = 100) -> views.AllUnserved:
     """Who stays behind, with the reason and what was short, by worker."""
     rows = sorted(unpacked(_row(asks, plan_id).content).unserved, key=lambda u: u.worker_id)
     found = [u for u in rows if u.worker_id > after]
@@ -132,7 +132,7 @@ def compare_plan(
     asks: Asking,
     older: Annotated[str, Query(alias="with", max_length=40, description="The plan to compare with.")],
     after: Cursor = "",
-    limit: Page = 100,
+    limit: Limit = 100,
 ) -> views.Comparison:
     """What this plan changes over another: who moved, joined or fell out, and what it costs more."""
     new, old = (unpacked(_row(asks, one).content) for one in (plan_id, older))

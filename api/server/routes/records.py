@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel
 
 from api.server.asks import Asking, Asks, etag
+from api.server.paging import Cursor, Limit, Next
 from api.server.problems import Problem
 from data.cells import Refused
-from data.registry import Entry, entries, find, history, put, remove
+from data.registry import Entry, as_of, end_of, entries, find, history, put, remove
 from data.snapshots import key_of
 from data.tables import TABLES, Table
 from workforce.faults import Fault, fault
+from workforce.views import record_cells
 
 router = APIRouter(tags=["registry 登记"])
 
@@ -23,8 +26,6 @@ TableName = Annotated[
     str, Path(description="A table of a scenario, such as `pickups`.", examples=["pickups"])
 ]
 Key = Annotated[str, Path(description="Its id.", examples=["P1"])]
-Page = Annotated[int, Query(ge=1, le=1000, description="At most so many.")]
-Cursor = Annotated[str, Query(max_length=400, description="`next` of the page before.")]
 
 
 class Record(BaseModel):
@@ -39,7 +40,7 @@ class Record(BaseModel):
 
 class Records(BaseModel):
     items: list[Record]
-    next: str | None
+    next: Next
 
 
 class Change(BaseModel):
@@ -51,22 +52,33 @@ class Change(BaseModel):
 
 
 @router.get("/records/{table}", name="list_records", response_model=Records)
-def list_records(table: TableName, asks: Asking, after: Cursor = "", limit: Page = 100) -> Records:
-    """Rows of a table in the order of their keys."""
+def list_records(
+    table: TableName,
+    asks: Asking,
+    after: Cursor = "",
+    limit: Limit = 100,
+    on: Annotated[date | None, Query(description="As they stood at the end of this day (UTC).")] = None,
+) -> Records:
+    """Rows of a table in the order of their keys, today or on any past day."""
     kind = _table(table).name
     with asks.read() as c:
-        found = entries(c, kind, asks.enterprise, after, limit + 1)
+        if on is None:
+            found = entries(c, kind, asks.enterprise, after, limit + 1)
+        else:
+            past = as_of(c, kind, end_of(on), after)
+            theirs = (e for e in past if asks.enterprise in (None, e.enterprise_id))
+            found = list(islice(theirs, limit + 1))
     more = found[limit - 1].key if len(found) > limit else None
-    return Records(items=[_record(e) for e in found[:limit]], next=more)
+    return Records(items=[_shown(asks, e) for e in found[:limit]], next=more)
 
 
 @router.get("/records/{table}/{key}", name="read_record", response_model=Record)
 def read_record(table: TableName, key: Key, asks: Asking, response: Response) -> Record:
     """One row; its ETag is needed to change it."""
     with asks.read() as c:
-        one = _own(asks, find(c, _table(table).name, key))
+        one = own_record(asks, find(c, _table(table).name, key))
     response.headers.update(etag(one.version))
-    return _record(one)
+    return _shown(asks, one)
 
 
 @router.get("/records/{table}/{key}/history", name="read_history", response_model=list[Change])
@@ -74,17 +86,22 @@ def read_history(table: TableName, key: Key, asks: Asking) -> list[Change]:
     """Every change of a row: who, when, what before."""
     with asks.read() as c:
         if asks.enterprise is not None:
-            _own(asks, find(c, _table(table).name, key))
+            own_record(asks, find(c, _table(table).name, key))
         rows = history(c, _table(table).name, key)
     if not rows:
         raise Problem("not_found")
-    return [Change(at=r.at, by=r.account_id, action=r.action, before=r.before, after=r.after) for r in rows]
+    return [
+        Change(at=r.at, by=r.account_id, action=r.action, before=before, after=after)
+        for r in rows
+        for before, after in [[_theirs(asks, table, told) for told in (r.before, r.after)]]
+        if before is not None or after is not None
+    ]
 
 
 @router.put("/records/{table}/{key}", name="put_record", response_model=Record)
 def put_record(table: TableName, key: Key, cells: dict[str, Any], asks: Asking) -> Response:
     """Write a row: with If-Match for one that is there, with `If-None-Match: *` for a new one."""
-    the_table = _table(table)
+    the_table = _written(table)
     new = asks.request.headers.get("if-none-match") == "*"
     version = 0 if new else asks.expected_version()
     body = _parsed(the_table, cells)
@@ -96,21 +113,29 @@ def put_record(table: TableName, key: Key, cells: dict[str, Any], asks: Asking) 
             if the_table.name not in OF_ENTERPRISES or owner != asks.enterprise:
                 raise Problem("not_found")
             if not new:
-                _own(asks, find(c, the_table.name, key))
+                own_record(asks, find(c, the_table.name, key))
         put(c, asks.by, Entry(the_table.name, key, body, owner), version=version)
         one = find(c, the_table.name, key)
         assert one is not None
-        return asks.answer(c, _record(one), 201 if new else 200, etag(one.version))
+        return asks.answer(c, record_of(one), 201 if new else 200, etag(one.version))
 
 
 @router.delete("/records/{table}/{key}", name="remove_record", status_code=204)
 def remove_record(table: TableName, key: Key, asks: Asking) -> Response:
     """Take a row out; its history stays."""
+    the_table = _written(table)
     version = asks.expected_version()
     with asks.write() as c:
-        one = _own(asks, find(c, _table(table).name, key))
+        one = own_record(asks, find(c, the_table.name, key))
         remove(c, asks.by, one.kind, one.key, version=version)
     return Response(status_code=204)
+
+
+def _theirs(asks: Asks, table: str, told: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What history says, but for the time when the row was somebody else's."""
+    if told is None or asks.enterprise not in (None, told["enterprise_id"]):
+        return None
+    return {**told, "body": record_cells(asks.caller.role, table, told["body"])}
 
 
 def _table(name: str) -> Table:
@@ -119,13 +144,30 @@ def _table(name: str) -> Table:
     return TABLES[name]
 
 
-def _own(asks: Asks, one: Entry | None) -> Entry:
+def _written(name: str) -> Table:
+    """A table whose rows may be written one by one.
+
+    Raises:
+        Problem: what names a person goes through the vault, and a person may have several claims.
+    """
+    if name == "workers":
+        raise Problem("by_submission")
+    return _table(name)
+
+
+def own_record(asks: Asks, one: Entry | None) -> Entry:
     if one is None or (asks.enterprise is not None and one.enterprise_id != asks.enterprise):
         raise Problem("not_found")
     return one
 
 
-def _record(e: Entry) -> Record:
+def _shown(asks: Asks, e: Entry) -> Record:
+    """A row as the caller may see it."""
+    record = record_of(e)
+    return record.model_copy(update={"cells": record_cells(asks.caller.role, e.kind, e.body)})
+
+
+def record_of(e: Entry) -> Record:
     return Record(key=e.key, version=e.version, changed_at=e.changed_at, state=e.state, cells=dict(e.body))
 
 

@@ -15,8 +15,8 @@ from starlette.concurrency import run_in_threadpool
 
 from api.server.asks import Asking
 from api.server.exports import XLSX, ZIP, Why, attachment, with_people, written
+from api.server.paging import Cursor, Limit, Next
 from api.server.problems import Problem
-from api.server.routes.records import Cursor, Page
 from data.archives import measured, unzip_foreign, zipped_folder
 from data.paging import newest
 from data.reading import read_scenario, write_scenario
@@ -49,7 +49,7 @@ class Scenario(BaseModel):
 
 class Scenarios(BaseModel):
     items: list[Scenario]
-    next: str | None
+    next: Next
 
 
 class Imported(BaseModel):
@@ -91,7 +91,13 @@ async def import_files(asks: Asking, request: Request) -> Response:
     return await run_in_threadpool(work)
 
 
-@router.post("/scenarios", name="make_scenario", response_model=Scenario, status_code=201)
+@router.post(
+    "/scenarios",
+    name="make_scenario",
+    response_model=Scenario,
+    status_code=201,
+    responses={200: {"model": Scenario, "description": "It was there already."}},
+)
 def make_scenario(asked: NewScenario, asks: Asking) -> Response:
     """Freeze the registry as a scenario; the same state is the same scenario.
 
@@ -110,7 +116,7 @@ def make_scenario(asked: NewScenario, asks: Asking) -> Response:
 
 
 @router.get("/scenarios", name="list_scenarios", response_model=Scenarios)
-def list_scenarios(asks: Asking, after: Cursor = "", limit: Page = 100) -> Scenarios:
+def list_scenarios(asks: Asking, after: Cursor = "", limit: Limit = 100) -> Scenarios:
     """The scenarios, newest first."""
     at, key = scenario_table.c.made_at, scenario_table.c.id
     with asks.read() as c:

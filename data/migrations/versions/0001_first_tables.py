@@ -29,7 +29,8 @@ def upgrade() -> None:
         sa.Column("request_hash", sa.LargeBinary(), nullable=False),
         sa.Column("status", sa.Integer(), nullable=False),
         sa.Column("headers", sa.JSON(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column("key_id", sa.String(), nullable=True),
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("account_id", "key", name=op.f("pk_answered")),
     )
@@ -154,11 +155,17 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.Column("dry_run", sa.Boolean(), nullable=False),
+        sa.Column("taken", sa.Boolean(), nullable=False),
         sa.Column("counts", sa.JSON(), nullable=False),
         sa.Column("rows", sa.LargeBinary(), nullable=False),
         sa.Column("key_id", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_submission")),
     )
+    with op.batch_alter_table("submission", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_submission_enterprise_id_at"), ["enterprise_id", "at"], unique=False
+        )
+
     op.create_table(
         "api_key",
         sa.Column("id", sa.String(), nullable=False),
@@ -180,6 +187,7 @@ def upgrade() -> None:
         sa.Column("worker_id", sa.String(), nullable=False),
         sa.Column("claimant", sa.String(), nullable=False),
         sa.Column("client_ref", sa.String(), nullable=True),
+        sa.Column("contact_hash", sa.LargeBinary(), nullable=True),
         sa.Column("return_plan", sa.String(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("body", sa.JSON(), nullable=False),
@@ -188,6 +196,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("worker_id", "claimant", name=op.f("pk_claim")),
         sa.UniqueConstraint("claimant", "client_ref", name=op.f("uq_claim_claimant_client_ref")),
     )
+    with op.batch_alter_table("claim", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_claim_claimant_contact_hash"), ["claimant", "contact_hash"], unique=False
+        )
+
+    op.create_table(
+        "health_check",
+        sa.Column(
+            "seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("worker_id", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("key_id", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["worker_id"], ["person.worker_id"], name=op.f("fk_health_check_worker_id")),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_health_check")),
+    )
+    with op.batch_alter_table("health_check", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_health_check_worker_id"), ["worker_id"], unique=False)
+
     op.create_table(
         "job",
         sa.Column("id", sa.String(), nullable=False),
@@ -240,6 +269,7 @@ def upgrade() -> None:
         "session",
         sa.Column("secret_hash", sa.LargeBinary(), nullable=False),
         sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("expires_at", sa.DateTime(), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_session_account_id")),

@@ -14,6 +14,7 @@ from data.accounts import By
 from data.archives import packed, unpacked, unzip, zipped
 from data.plan_files import read_plan
 from data.plan_store import Keeps
+from data.proposals import of_worker
 from data.registry import Entry, find, put
 from data.schema import audit, claim
 from tests.api.server.conftest import Server
@@ -222,6 +223,16 @@ def test_publishing_marks_the_return_plans_of_the_riders(server: Server, made: M
     with server.services.database.read() as c:
         states = {key: find(c, "return_plans", key).state for key in ("R1", "R2")}  # type: ignore[union-attr]
     assert states == {"R1": "planned", "R2": "submitted"}
+
+
+def test_publishing_asks_seekers_and_enterprises_who_have_agreed_on_nothing(
+    server: Server, made: Made
+) -> None:
+    planner, _, plan_id = made
+    publish(server, plan_id, planner)
+    with server.services.database.read() as c:
+        (asked,) = of_worker(c, "J1")
+    assert (asked.body["vacancy_id"], asked.body["plan_id"], asked.state) == ("V1", plan_id, "open")
 
 
 def test_plans_are_listed_in_parts(server: Server, made: Made) -> None:
