@@ -45,8 +45,8 @@ def worse() -> Plan:
 def test_trips_are_listed_in_parts_and_told_with_timetable_and_riders(server: Server, made: Made) -> None:
     planner, _, plan_id = made
     first = server.client.get(f"/v1/plans/{plan_id}/trips?limit=1", headers=planner).json()
-    assert [t["trip_id"] for t in first["items"]] == ["T1"] and first["next"] == "T1"
-    rest = server.client.get(f"/v1/plans/{plan_id}/trips?after=T1", headers=planner).json()
+    assert [t["trip_id"] for t in first["items"]] == ["T1"]
+    rest = server.client.get(f"/v1/plans/{plan_id}/trips?after={first['next']}", headers=planner).json()
     assert [t["trip_id"] for t in rest["items"]] == ["T2"] and rest["next"] is None
     one = server.client.get(f"/v1/plans/{plan_id}/trips/T1", headers=planner).json()
     assert one["riders"] == 3 and {s["worker_id"] for s in one["seats"]} == {"W1", "W2", "J1"}
@@ -64,7 +64,7 @@ def test_reasons_are_told_in_the_language_asked_for(server: Server, made: Made) 
     assert (row["reason"], row["detail"]) == ("search_ended", "two of them")
     assert sum(r["workers"] for r in told["reasons"]) == len(told["items"]) == 2
     chinese = server.client.get(
-        f"/v1/plans/{plan_id}/unserved?after=W1", headers={**planner, "Accept-Language": "zh"}
+        f"/v1/plans/{plan_id}/unserved", headers={**planner, "Accept-Language": "zh"}
     ).json()
     assert [r["detail"] for r in chinese["items"] if r["worker_id"] == "W2"] == ["两人"]
 
