@@ -6,7 +6,6 @@ so that no vehicle, room or seat is given away twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from enum import StrEnum
 
@@ -16,12 +15,16 @@ from data.accounts import By
 from data.archives import unpacked
 from data.people import ClaimState
 from data.plan_store import plan_in_force
-from data.registry import Stale, find, put_all
+from data.proposals import propose
+from data.registry import Stale, put_all
+from data.return_plans import find_plan as find_return_plan
+from data.return_plans import review_of, state_of
 from data.schema import claim
 from data.schema import plan as plan_table
 from data.schema import scenario as scenario_table
-from workforce.plan import Placement, Plan
-from workforce.scenario import Scenario
+from data.snapshots import frozen
+from workforce.plan import Plan
+from workforce.return_plans import State, Step, after
 
 _BATCH = 400  # workers a query asks for at once
 
@@ -69,13 +72,9 @@ def publish(c: Connection, by: By, plan_id: str, version: int) -> None:
     )
     plan = unpacked(row.content)
     _mark_return_plans(c, by, plan)
-
-
-def proposals(scenario: Scenario, plan: Plan) -> Iterator[Placement]:
-    """Placements that worker and enterprise have not agreed on: each is to be proposed to both."""
-    for placement in plan.placements:
-        if placement.vacancy_id not in scenario.intentions.get(placement.worker_id, ()):
-            yield placement
+    scenario = frozen(of.content)
+    known = [p for p in plan.placements if p.vacancy_id in scenario.vacancies]  # a kept trip may name others
+    propose(c, by, plan_id, known, scenario)
 
 
 def _mark_return_plans(c: Connection, by: By, plan: Plan) -> None:
@@ -86,6 +85,7 @@ def _mark_return_plans(c: Connection, by: By, plan: Plan) -> None:
         query = select(claim.c.return_plan).distinct()
         part = claim.c.worker_id.in_(riders[i : i + _BATCH])
         keys |= set(c.execute(query.where(part, claim.c.state == ClaimState.STANDING)).scalars())
-    found = [find(c, "return_plans", key) for key in sorted(k for k in keys if k)]
-    waiting = [e for e in found if e is not None and e.state in ("submitted", "approved")]
-    put_all(c, by, [replace(e, state="planned") for e in waiting], "planned")
+    review = review_of(c)
+    found = [e for key in sorted(k for k in keys if k) if (e := find_return_plan(c, key)) is not None]
+    waiting = [e for e in found if after(state_of(e), Step.PLAN, review) is State.PLANNED]
+    put_all(c, by, [replace(e, state=State.PLANNED) for e in waiting], Step.PLAN)

@@ -36,11 +36,13 @@ _PART_OF_RUN = 0.01
 
 
 def main(folder: Path) -> None:
-    stop = threading.Event()
-    threading.Thread(target=_listen, args=(stop, folder), daemon=True).start()
+    stop, orphaned = threading.Event(), threading.Event()
+    threading.Thread(target=_listen, args=(stop, orphaned, folder), daemon=True).start()
     try:
         _plan(folder, stop.is_set)
     except Exception as failure:
+        if orphaned.is_set():  # its folder goes, and so does this process
+            threading.Event().wait()
         traceback.print_exc()
         _say({"failure": {"code": "planner_failed", "what": type(failure).__name__}})
 
@@ -112,9 +114,10 @@ def _say(content: dict[str, Any]) -> None:
     _LINES.flush()
 
 
-def _listen(stop: threading.Event, folder: Path) -> None:
+def _listen(stop: threading.Event, orphaned: threading.Event, folder: Path) -> None:
     for _ in sys.stdin:
         stop.set()
+    orphaned.set()
     shutil.rmtree(folder, ignore_errors=True)  # whoever would have done it is gone
     os._exit(1)
 

@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from data.archives import unpacked
+from data.schema import job
 from tests.api.server.live import PATIENCE, Live, events, planners_of
 from tests.api.server.planning import ZIP, zip_of
 from tests.builders import make_scenario
@@ -79,14 +82,26 @@ def test_a_cancelled_job_ends_with_the_best_so_far(live: Live) -> None:
     assert planners_of(live) == []
 
 
-def test_a_planner_that_is_killed_is_followed_by_another(live: Live) -> None:
+def test_a_planner_that_is_killed_is_followed_by_another_from_its_best_so_far(live: Live) -> None:
     job_id = start(live, time_limit=3600)
-    until(lambda: bool((live.job(job_id)["progress"] or {}).get("served")))
+
+    def incumbent() -> bytes | None:
+        with live.services.database.read() as c:
+            found: bytes | None = c.execute(select(job.c.incumbent).where(job.c.id == job_id)).scalar_one()
+            return found
+
+    until(lambda: incumbent() is not None)
+    best = unpacked(incumbent() or b"").summary
     (planner,) = planners_of(live)
     os.kill(planner, signal.SIGKILL)
     until(lambda: live.job(job_id)["attempts"] == 2 and live.job(job_id)["state"] == "running")
     live.client.post(f"/v1/jobs/{job_id}/cancel")
-    assert live.wait_for(job_id, "done", "failed")["state"] == "done"
+    ended = live.wait_for(job_id, "done", "failed")
+    plan = live.client.get(f"/v1/plans/{ended['plan_id']}").json()
+    assert plan["violations"] == 0 and plan["summary"]["weight"] >= best.weight
+    if plan["summary"]["weight"] == best.weight:
+        assert plan["summary"]["cost_yuan"]["total"] <= best.cost.total / 100
+    assert incumbent() is None  # the plan has taken its place
 
 
 def test_a_server_that_stops_gives_its_job_back_and_its_planner_ends(live: Live) -> None:

@@ -14,6 +14,7 @@ from data.accounts import By
 from data.archives import packed, unpacked, unzip, zipped
 from data.plan_files import read_plan
 from data.plan_store import Keeps
+from data.proposals import of_worker
 from data.registry import Entry, find, put
 from data.schema import audit, claim
 from tests.api.server.conftest import Server
@@ -44,8 +45,8 @@ def worse() -> Plan:
 def test_trips_are_listed_in_parts_and_told_with_timetable_and_riders(server: Server, made: Made) -> None:
     planner, _, plan_id = made
     first = server.client.get(f"/v1/plans/{plan_id}/trips?limit=1", headers=planner).json()
-    assert [t["trip_id"] for t in first["items"]] == ["T1"] and first["next"] == "T1"
-    rest = server.client.get(f"/v1/plans/{plan_id}/trips?after=T1", headers=planner).json()
+    assert [t["trip_id"] for t in first["items"]] == ["T1"]
+    rest = server.client.get(f"/v1/plans/{plan_id}/trips?after={first['next']}", headers=planner).json()
     assert [t["trip_id"] for t in rest["items"]] == ["T2"] and rest["next"] is None
     one = server.client.get(f"/v1/plans/{plan_id}/trips/T1", headers=planner).json()
     assert one["riders"] == 3 and {s["worker_id"] for s in one["seats"]} == {"W1", "W2", "J1"}
@@ -63,7 +64,7 @@ def test_reasons_are_told_in_the_language_asked_for(server: Server, made: Made) 
     assert (row["reason"], row["detail"]) == ("search_ended", "two of them")
     assert sum(r["workers"] for r in told["reasons"]) == len(told["items"]) == 2
     chinese = server.client.get(
-        f"/v1/plans/{plan_id}/unserved?after=W1", headers={**planner, "Accept-Language": "zh"}
+        f"/v1/plans/{plan_id}/unserved", headers={**planner, "Accept-Language": "zh"}
     ).json()
     assert [r["detail"] for r in chinese["items"] if r["worker_id"] == "W2"] == ["两人"]
 
@@ -222,6 +223,16 @@ def test_publishing_marks_the_return_plans_of_the_riders(server: Server, made: M
     with server.services.database.read() as c:
         states = {key: find(c, "return_plans", key).state for key in ("R1", "R2")}  # type: ignore[union-attr]
     assert states == {"R1": "planned", "R2": "submitted"}
+
+
+def test_publishing_asks_seekers_and_enterprises_who_have_agreed_on_nothing(
+    server: Server, made: Made
+) -> None:
+    planner, _, plan_id = made
+    publish(server, plan_id, planner)
+    with server.services.database.read() as c:
+        (asked,) = of_worker(c, "J1")
+    assert (asked.body["vacancy_id"], asked.body["plan_id"], asked.state) == ("V1", plan_id, "open")
 
 
 def test_plans_are_listed_in_parts(server: Server, made: Made) -> None:
