@@ -91,7 +91,13 @@ async def import_files(asks: Asking, request: Request) -> Response:
     return await run_in_threadpool(work)
 
 
-@router.post("/scenarios", name="make_scenario", response_model=Scenario, status_code=201)
+@router.post(
+    "/scenarios",
+    name="make_scenario",
+    response_model=Scenario,
+    status_code=201,
+    responses={200: {"model": Scenario, "description": "It was there already."}},
+)
 def make_scenario(asked: NewScenario, asks: Asking) -> Response:
     """Freeze the registry as a scenario; the same state is the same scenario.
 
