@@ -8,7 +8,6 @@ until everything is sealed anew.
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import json
 import os
@@ -53,7 +52,7 @@ class Vault:
 
     def lookup(self, identity: str) -> bytes:
         """The keyed hash by which a person with this identity number is found."""
-        return hmac.new(self.index, identity.upper().encode(), hashlib.sha256).digest()
+        return hmac.digest(self.index, identity.upper().encode(), "sha256")
 
     def with_new_key(self) -> Vault:
         name, key = _new_key()
