@@ -89,9 +89,8 @@ def claim_all(c: Connection, vault: Vault, by: By, claimant: str, claims: Sequen
     identities = [
         vault.lookup(one.personal["id_number"]) if one.personal.get("id_number") else None for one in claims
     ]
-    contacts = [
-        None if (contact := contact_of(one.personal)) is None else vault.lookup(contact) for one in claims
-    ]
+    told = [contact_of(one.personal) for one in claims]
+    contacts = [None if contact is None else vault.lookup(contact) for contact in told]
     people = _People(c, vault, claimant, claims, identities, contacts)
     writes = _Writes(vault, by, claimant)
     seen: dict[str, int] = {}
