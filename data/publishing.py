@@ -6,7 +6,6 @@ so that no vehicle, room or seat is given away twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from enum import StrEnum
 
@@ -20,8 +19,7 @@ from data.registry import Stale, find, put_all
 from data.schema import claim
 from data.schema import plan as plan_table
 from data.schema import scenario as scenario_table
-from workforce.plan import Placement, Plan
-from workforce.scenario import Scenario
+from workforce.plan import Plan
 
 _BATCH = 400  # workers a query asks for at once
 
@@ -69,13 +67,7 @@ def publish(c: Connection, by: By, plan_id: str, version: int) -> None:
     )
     plan = unpacked(row.content)
     _mark_return_plans(c, by, plan)
-
-
-def proposals(scenario: Scenario, plan: Plan) -> Iterator[Placement]:
-    """Placements that worker and enterprise have not agreed on: each is to be proposed to both."""
-    for placement in plan.placements:
-        if placement.vacancy_id not in scenario.intentions.get(placement.worker_id, ()):
-            yield placement
+    # Proposals to job seekers who have agreed on nothing join here, with the placements of the plan.
 
 
 def _mark_return_plans(c: Connection, by: By, plan: Plan) -> None:

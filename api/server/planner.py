@@ -17,7 +17,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +33,17 @@ from workforce.plan import Plan
 
 _LEAST_SECONDS = 0.5  # between two tellings; longer in a long run, so that its trace stays short
 _PART_OF_RUN = 0.01
+_SECONDS_BETWEEN_SAVES = 15.0
 
 
 def main(folder: Path) -> None:
-    stop = threading.Event()
-    threading.Thread(target=_listen, args=(stop, folder), daemon=True).start()
+    stop, orphaned = threading.Event(), threading.Event()
+    threading.Thread(target=_listen, args=(stop, orphaned, folder), daemon=True).start()
     try:
         _plan(folder, stop.is_set)
     except Exception as failure:
+        if orphaned.is_set():  # its folder goes, and so does this process
+            threading.Event().wait()
         traceback.print_exc()
         _say({"failure": {"code": "planner_failed", "what": type(failure).__name__}})
 
@@ -62,22 +65,19 @@ def _plan(folder: Path, stopped: Callable[[], bool]) -> None:
         old, verbatim = read_plan(folder / "kept"), Verbatim(folder / "kept", trip_ids)
         options = replace(options, keep=Keep(old, trip_ids))
 
-    def save(best: Plan) -> None:
-        _put(folder / INCUMBENT, packed(best, verbatim))
-
     start = folder / INCUMBENT
-    options = _resuming(options, unpacked(start.read_bytes()) if start.exists() else None, save)
+    if start.exists():
+        options = replace(options, start=unpacked(start.read_bytes()))
+    if options.work_limit is None:  # with a work limit the plan must not depend on the machine's pace
+
+        def save(best: Plan) -> None:
+            _put(folder / INCUMBENT, packed(best, verbatim))
+
+        options = replace(options, save=save, seconds_between_saves=_SECONDS_BETWEEN_SAVES)
     plan = solve(scenario, options)
     verdict = check(scenario, plan, old, trip_ids)
     _put(folder / VIOLATIONS, json.dumps([violation_row(v) for v in verdict.violations]).encode())
     _put(folder / PLAN, packed(plan, verbatim))
-
-
-def _resuming(options: Options, start: Plan | None, save: Callable[[Plan], None]) -> Options:
-    """The options with a plan to begin with and whom to give the best so far, if it knows these."""
-    known = {field.name for field in fields(Options)}
-    given: dict[str, Any] = {"start": start, "save": save}
-    return replace(options, **{name: value for name, value in given.items() if name in known})
 
 
 class _Teller:
@@ -117,9 +117,10 @@ def _say(content: dict[str, Any]) -> None:
     _LINES.flush()
 
 
-def _listen(stop: threading.Event, folder: Path) -> None:
+def _listen(stop: threading.Event, orphaned: threading.Event, folder: Path) -> None:
     for _ in sys.stdin:
         stop.set()
+    orphaned.set()
     shutil.rmtree(folder, ignore_errors=True)  # whoever would have done it is gone
     os._exit(1)
 

@@ -22,7 +22,7 @@ from data.accounts import By, add_account, add_key
 from workforce.roles import Role
 
 _ROOT = Path(__file__).parents[3]
-PATIENCE = 120.0  # seconds; far more than anything takes, so that only what never comes fails
+PATIENCE = 300.0  # seconds; far more than anything takes, so that only what never comes fails
 
 
 class Live:
