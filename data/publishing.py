@@ -15,10 +15,12 @@ from data.accounts import By
 from data.archives import unpacked
 from data.people import ClaimState
 from data.plan_store import plan_in_force
+from data.proposals import propose
 from data.registry import Stale, find, put_all
 from data.schema import claim
 from data.schema import plan as plan_table
 from data.schema import scenario as scenario_table
+from data.snapshots import frozen
 from workforce.plan import Plan
 
 _BATCH = 400  # workers a query asks for at once
@@ -67,7 +69,7 @@ def publish(c: Connection, by: By, plan_id: str, version: int) -> None:
     )
     plan = unpacked(row.content)
     _mark_return_plans(c, by, plan)
-    # Proposals to job seekers who have agreed on nothing join here, with the placements of the plan.
+    propose(c, by, plan_id, plan.placements, frozen(of.content))
 
 
 def _mark_return_plans(c: Connection, by: By, plan: Plan) -> None:
