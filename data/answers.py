@@ -40,4 +40,4 @@ def answer(
             answer_proposal(c, by, proposal, Side.WORKER, True)
     elif withdraw(c, by, worker_id, None):
         lapse(c, by, worker_id=worker_id)
-        open_item(c, by, "workers", "worker_withdrew", worker_id, plan_id=plan_id, trip_id=trip_id)
+        open_item(c, by, "workers", "worker_withdrew", worker_id, owner, plan_id=plan_id, trip_id=trip_id)

@@ -60,11 +60,15 @@ def county_of(address: str) -> County | None:
     text = "".join(address.split())[:_LONGEST_ADDRESS]
     found: dict[tuple[int, int], list[County]] = defaultdict(list)
     for start in range(len(text)):
+        if text[start : start + 2] not in _beginnings():  # most places of an address begin no name
+            continue
         for end in range(start + 2, 1 + min(len(text), start + _longest())):
             for county in _named().get(text[start:end], ()):
                 rank = _rank(county, text[:start])
                 if rank is not None:
                     found[rank, start].append(county)
+        if (0, start) in found:
+            break  # nothing further on is better
     meant = found[min(found)] if found else []  # the best rank, and of a street's name the county before it
     return meant[0] if len(meant) == 1 else None
 
@@ -78,6 +82,11 @@ def _named() -> Mapping[str, Sequence[County]]:
     for county in counties():
         named[county.name].append(county)
     return dict(named)
+
+
+@cache
+def _beginnings() -> frozenset[str]:
+    return frozenset(name[:2] for name in _named())
 
 
 @cache

@@ -76,12 +76,12 @@ class Answer:
     repeats: int | None = None
 
 
-def contact_hash(vault: Vault, personal: Mapping[str, str]) -> bytes | None:
+def contact_of(personal: Mapping[str, str]) -> str | None:
     """By which a person is found within what one claimant submits, where no identity number is known."""
     name, phone = personal.get("name"), personal.get("phone")
     if not name or not phone:
         return None
-    return vault.lookup(f"{''.join(name.split())}|{''.join(filter(str.isdigit, phone))[-11:]}")
+    return f"{''.join(name.split())}|{''.join(filter(str.isdigit, phone))[-11:]}"
 
 
 def claim_all(c: Connection, vault: Vault, by: By, claimant: str, claims: Sequence[Claim]) -> list[Answer]:
@@ -90,7 +90,8 @@ def claim_all(c: Connection, vault: Vault, by: By, claimant: str, claims: Sequen
     identities = [
         vault.lookup(one.personal["id_number"]) if one.personal.get("id_number") else None for one in claims
     ]
-    contacts = [contact_hash(vault, one.personal) for one in claims]
+    told = [contact_of(one.personal) for one in claims]
+    contacts = [None if contact is None else vault.lookup(contact) for contact in told]
     people = _People(c, vault, claimant, claims, identities, contacts)
     writes = _Writes(vault, by, claimant)
     seen: dict[str, int] = {}
@@ -255,21 +256,20 @@ class _People:
         self._vault, self._claimant = vault, claimant
         refs = [one.client_ref for one in claims]
         mine = claim.c.claimant == claimant
-        own = [
-            *_found(c, select(claim).where(mine), claim.c.client_ref, refs),
-            *_found(c, select(claim).where(mine), claim.c.worker_id, refs),
-            *_found(c, select(claim).where(mine), claim.c.contact_hash, contacts),
-        ]
-        self._by_ref = {row.client_ref: row.worker_id for row in own if row.client_ref is not None}
-        self._by_contact = {row.contact_hash: row.worker_id for row in own if row.contact_hash is not None}
         self.by_id = {
             row.worker_id: row for row in _found(c, select(person), person.c.identity_hash, identities)
         }
-        given = [one.worker_id for one in claims]
-        ids = sorted({row.worker_id for row in own}.union(filter(None, given)) - set(self.by_id))
-        self.by_id |= {row.worker_id: row for row in _found(c, select(person), person.c.worker_id, ids)}
-        self._by_hash: dict[bytes, str] = {
-            row.identity_hash: row.worker_id for row in self.by_id.values() if row.identity_hash
+        self._by_hash: dict[bytes, str] = {row.identity_hash: row.worker_id for row in self.by_id.values()}
+        by_ref = select(claim.c.client_ref, claim.c.worker_id).where(mine)
+        self._by_ref = _pairs(_found(c, by_ref, claim.c.client_ref, refs))
+        lost = [i for i, known in enumerate(identities) if known not in self._by_hash]
+        by_contact = select(claim.c.contact_hash, claim.c.worker_id).where(mine)
+        self._by_contact = _pairs(_found(c, by_contact, claim.c.contact_hash, [contacts[i] for i in lost]))
+        # The bureau's own id of a worker is understood, too.
+        given = [refs[i] for i in lost] + [one.worker_id for one in claims if one.worker_id]
+        ids = {*self._by_ref.values(), *self._by_contact.values(), *given} - set(self.by_id)
+        self.by_id |= {
+            row.worker_id: row for row in _found(c, select(person), person.c.worker_id, sorted(ids))
         }
         self.claims, self.standing = {}, {}
         for row in _found(c, select(claim), claim.c.worker_id, sorted(self.by_id)):
@@ -282,9 +282,9 @@ class _People:
         if identity is not None and identity in self._by_hash:
             return self._by_hash[identity]
         by_ref = self._by_ref.get(one.client_ref)
-        by_own_id = one.client_ref if (one.client_ref, self._claimant) in self.claims else None
+        own_id = one.client_ref if (one.client_ref, self._claimant) in self.claims else None
         by_contact = self._by_contact.get(contact) if contact is not None else None
-        for worker_id in (by_ref, by_own_id, by_contact):
+        for worker_id in (by_ref, own_id, by_contact):
             if worker_id is not None and self._may_be(worker_id, one, identity):
                 return worker_id
         return None
@@ -403,6 +403,10 @@ class _Writes:
         self.changes.append(
             {**who, "kind": kind, "key": key, "action": action, "before": before, "after": dict(after)}
         )
+
+
+def _pairs(rows: Iterable[Any]) -> dict[Any, str]:
+    return dict(map(tuple, rows))
 
 
 def _bound(*names: str) -> dict[str, Any]:

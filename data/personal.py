@@ -103,8 +103,20 @@ def add_health_check(
     return fever
 
 
-def open_item(c: Connection, by: By, category: str, code: str, worker_id: str, **values: Any) -> None:
-    """Ask somebody to decide about a worker, unless that is asked already."""
+def open_item(
+    c: Connection,
+    by: By,
+    category: str,
+    code: str,
+    worker_id: str,
+    enterprise_id: str | None = None,
+    **values: Any,
+) -> None:
+    """Ask somebody to decide about a worker, unless that is asked already.
+
+    Args:
+        enterprise_id: whom it concerns, too.
+    """
     same = item.c.subject == worker_id, item.c.code == code, item.c.settled_at.is_(None)
     if c.execute(select(item.c.id).where(*same)).first() is None:
         c.execute(
@@ -113,6 +125,7 @@ def open_item(c: Connection, by: By, category: str, code: str, worker_id: str, *
                 category=category,
                 code=code,
                 values={"worker_id": worker_id, **values},
+                enterprise_id=enterprise_id,
                 subject=worker_id,
                 opened_at=by.at,
                 version=1,

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, and_, insert, or_, select
 from sqlalchemy import Row as Found
 
 from data.accounts import By, new_id
-from data.people import BUREAU, PERSONAL, Answer, Claim, ClaimState, claim_all, contact_hash
+from data.people import BUREAU, PERSONAL, Answer, Claim, ClaimState, claim_all, contact_of
 from data.registry import Entry, entries, find, find_all, put_all
 from data.schema import submission
 from data.submitted import Row, Submitted, hide_numbers
@@ -119,7 +119,7 @@ def take(c: Connection, vault: Vault, by: By, asked: Asked, submitted: Submitted
         submitted.notes,
         answers,
         submitted.header,
-        {a.number: submitted.given[a.number] for a in answers if a.outcome is RowOutcome.REFUSED},
+        {a.number: submitted.given(a.number) for a in answers if a.outcome is RowOutcome.REFUSED},
     )
     _keep(c, vault, by, done)
     return done
@@ -163,7 +163,7 @@ def _take_workers(c: Connection, vault: Vault, by: By, asked: Asked, rows: Seque
         row.refuse("id_twice", "workers", "worker_id", value=row.cells.get("worker_id", "—"), first=number)
     for number, row in _repeats(rows, [row.cells.get("id_number") for row in rows]):
         row.refuse("submitted_twice", "workers", "id_number", first=number, what=_IDENTITY)
-    _same_contact(vault, rows)
+    _same_contact(rows)
     _mixed_parties(c, rows)
     good = [i for i, row in enumerate(rows) if row.good]
     claims = [_claim(asked, rows[i], refs[i] or "") for i in good]
@@ -199,8 +199,8 @@ def _worker_ref(vault: Vault, row: Row) -> str | None:
         return own
     if number or own:
         return "i:" + vault.lookup(number or own or "").hex()[:24]
-    contact = contact_hash(vault, row.cells)
-    return None if contact is None else "c:" + contact.hex()[:24]
+    contact = contact_of(row.cells)
+    return None if contact is None else "c:" + vault.lookup(contact).hex()[:24]
 
 
 def _claim(asked: Asked, row: Row, ref: str) -> Claim:
@@ -223,11 +223,11 @@ def _tell_conflict(row: Row, answer: Answer) -> None:
         row.refuse("claim_refused", "workers")
 
 
-def _same_contact(vault: Vault, rows: Sequence[Row]) -> None:
+def _same_contact(rows: Sequence[Row]) -> None:
     """Two rows of one name and telephone are one person, unless identity numbers tell them apart."""
-    first: dict[bytes, Row] = {}
+    first: dict[str, Row] = {}
     for row in rows:
-        contact = contact_hash(vault, row.cells)
+        contact = contact_of(row.cells)
         if contact is None:
             continue
         other = first.setdefault(contact, row)
@@ -241,7 +241,9 @@ def _mixed_parties(c: Connection, rows: Sequence[Row]) -> None:
     first: dict[str, Row] = {}
     for row in rows:
         party = row.cells.get("party_id")
-        other = first.setdefault(party, row) if party else row
+        if party is None:
+            continue
+        other = first.setdefault(party, row)
         ours, theirs = row.cells, other.cells
         what = None
         if theirs.get("enterprise_id") != ours.get("enterprise_id"):

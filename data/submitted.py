@@ -131,15 +131,21 @@ class Submitted:
 
     Attributes:
         header: the titles as they wrote them.
-        given: each row's cells under these titles, as JSON can hold them.
         notes: what is to be said of the table as a whole.
     """
 
     table: Table
     header: list[str]
-    given: Mapping[int, list[Any]]
     rows: list[Row]
     notes: tuple[Fault, ...]
+    _grid: list[Cells]
+    _kept: list[int]
+    _above: int
+
+    def given(self, number: int) -> list[Any]:
+        """The cells of a row under these titles, as JSON can hold them."""
+        cells = self._grid[number + self._above - 1]
+        return [_plain(cells[i]) if i < len(cells) else "" for i in self._kept]
 
 
 def read_submitted(kind: str, media: str, content: bytes | Sequence[Mapping[str, Any]]) -> Submitted:
@@ -161,7 +167,7 @@ def read_submitted(kind: str, media: str, content: bytes | Sequence[Mapping[str,
     if len(grid.rows) > MOST_ROWS + _ABOVE:
         raise Unusable([fault("rows_too_many", kind, rows=len(grid.rows), most=MOST_ROWS)])
     if not grid.rows and media == JSON:
-        return Submitted(table, [], {}, [], ())
+        return Submitted(table, [], [], (), [], [], 0)
     above = 1 if media == JSON else 0  # JSON has no header row that would be counted
     faults: list[Fault] = []
     read = read_rows(table, grid, faults.append)
@@ -184,13 +190,8 @@ def read_submitted(kind: str, media: str, content: bytes | Sequence[Mapping[str,
     kept = [i for i, title in enumerate(titles) if folded(title) not in _OURS]
     while kept and not titles[kept[-1]].strip():
         kept.pop()
-    given = {
-        number - above: [_plain(row[i]) if i < len(row) else "" for i in kept]
-        for number in read.numbers
-        for row in (grid.rows[number - 1],)
-    }
     notes = tuple(f for f in whole if folded(f.column or "") not in _OURS)
-    return Submitted(table, [titles[i] for i in kept], given, rows, notes)
+    return Submitted(table, [titles[i] for i in kept], rows, notes, grid.rows, kept, above)
 
 
 def judge_worker(row: Row) -> None:

@@ -8,7 +8,6 @@ until everything is sealed anew (``data/rotation.py``).
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import json
 import os
@@ -61,7 +60,7 @@ class Vault:
 
     def lookup(self, identity: str) -> bytes:
         """The keyed hash by which a person with this identity number is found."""
-        return hmac.new(self.index, identity.upper().encode(), hashlib.sha256).digest()
+        return hmac.digest(self.index, identity.upper().encode(), "sha256")
 
     def reference(self, given: str) -> str:
         """A submitter's own name of a row as it may be kept: a hash where it holds a person's number."""

@@ -15,7 +15,7 @@ def test_rows_are_numbered_as_the_submitter_counts_them() -> None:
     assert [row.number for row in read_submitted("workers", JSON, rows).rows] == [1, 3]
     text = "返岗人员名单\n姓名,最早出发日期,最迟到达日期\n王,2020-02-24,2020-03-08\n".encode()
     read = read_submitted("workers", CSV, text)
-    assert [row.number for row in read.rows] == [3] and read.given[3] == ["王", "2020-02-24", "2020-03-08"]
+    assert [row.number for row in read.rows] == [3] and read.given(3) == ["王", "2020-02-24", "2020-03-08"]
 
 
 def test_both_names_of_a_column_are_one_too_many() -> None:

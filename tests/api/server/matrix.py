@@ -64,6 +64,8 @@ def filled(what: Any, ids: Mapping[str, str]) -> Any:
         return what
     if isinstance(what, dict):
         return {key: filled(value, ids) for key, value in what.items()}
+    if isinstance(what, list):
+        return [filled(value, ids) for value in what]
     return what
 
 
@@ -71,6 +73,11 @@ _VACANCY = {
     "vacancy_id": "{vacancy}", "enterprise_id": "{enterprise}", "occupation": "welder",
     "headcount": 3, "fill_by": "2020-03-09",
 }  # fmt: skip
+_ROW = {
+    "姓名": "丙工9号", "手机号": "13811110009", "住址": "甘肃省兰州市城关区",
+    "最早出发日期": "2020-03-01", "最迟到达日期": "2020-03-08",
+}  # fmt: skip
+_LIAISON = {"name": "丙联络", "phone": "13811110008"}
 _REASON = "?reason=asked by the family"
 
 TABLE: Sequence[Line] = (
@@ -99,8 +106,14 @@ TABLE: Sequence[Line] = (
     line("list_audit", "GET /v1/audit", "administrator auditor 200"),
     # People.
     line(
-        "list_workers", "GET /v1/workers",
+        "list_people", "GET /v1/people",
         "planner administrator health auditor enterprise origin 200",
+    ),
+    line("list_workers", "GET /v1/workers", "planner enterprise 200"),
+    line("read_worker", "GET /v1/workers/{worker}", "planner 200/200/404; enterprise 200/404/404"),
+    line(
+        "withdraw_worker", "POST /v1/workers/{worker}/withdraw",
+        "planner 204/204/404; enterprise 204/404/404",
     ),
     line(
         "read_personal", "GET /v1/workers/{worker}/personal" + _REASON,
@@ -167,11 +180,91 @@ TABLE: Sequence[Line] = (
         "remove_record", "DELETE /v1/records/vacancies/{vacancy}",
         "planner 204/204/404; enterprise 204/404/404", None, FIRST,
     ),
+    line(
+        "fill_vacancy", "POST /v1/vacancies/{vacancy}/fill",
+        "planner 200/200/404; enterprise 200/404/404", {"count": 1}, FIRST,
+    ),
+    line(
+        "withdraw_vacancy", "POST /v1/vacancies/{vacancy}/withdraw",
+        "planner 204/204/404; enterprise 204/404/404", None, FIRST,
+    ),
+    # What enterprises send, and what is to be decided.
+    line(
+        "submit", "POST /v1/submissions/workers?enterprise={enterprise}",
+        "planner 201/201/409; enterprise 201/404/404", [_ROW],
+    ),
+    line("submission_form", "GET /v1/submissions/workers/form.xlsx", "planner administrator enterprise 200"),
+    line("list_submissions", "GET /v1/submissions", "planner enterprise 200"),
+    line(
+        "read_submission", "GET /v1/submissions/{submission}",
+        "planner 200/200/404; enterprise 200/404/404",
+    ),
+    line(
+        "refused_rows", "GET /v1/submissions/{submission}/refused.xlsx",
+        "planner 200/200/404; enterprise 200/404/404",
+    ),
+    line("list_items", "GET /v1/items", "planner administrator auditor enterprise health 200"),
+    line(
+        "read_item", "GET /v1/items/{item}",
+        "planner administrator auditor 200/200/404; enterprise 200/404/404; health 404/404/404",
+    ),
+    line(
+        "read_item", "GET /v1/items/{fever}",
+        "planner administrator auditor health 200/200/404; enterprise 404/404/404",
+    ),
+    line(
+        "settle_item", "POST /v1/items/{item}/settle",
+        "planner 200/200/404; health 404/404/404", {"decision": "seen"}, FIRST,
+    ),
+    line(
+        "settle_item", "POST /v1/items/{fever}/settle", "planner health 200/200/404",
+        {"decision": "called"}, FIRST,
+    ),
+    line("list_proposals", "GET /v1/proposals", "planner administrator auditor enterprise worker 200"),
+    line(
+        "read_proposal", "GET /v1/proposals/{proposal}",
+        "planner administrator auditor 200/200/404; enterprise worker 200/404/404",
+    ),
+    line("accept_proposal", "POST /v1/proposals/{proposal}/accept", "enterprise worker 200/404/404"),
+    line("decline_proposal", "POST /v1/proposals/{proposal}/decline", "enterprise worker 200/404/404"),
+    line("list_return_plans", "GET /v1/return-plans", "planner administrator auditor enterprise 200"),
+    line(
+        "make_return_plan", "POST /v1/return-plans", "planner 201/201/409; enterprise 201/404/404",
+        {"title": "second", "enterprise_id": "{enterprise}", "liaison": _LIAISON},
+    ),
+    line(
+        "read_return_plan", "GET /v1/return-plans/{return}",
+        "planner administrator auditor 200/200/404; enterprise 200/404/404",
+    ),
+    line(
+        "read_liaison", "GET /v1/return-plans/{return}/liaison" + _REASON,
+        "planner 200/200/404; enterprise 200/404/404",
+    ),
+    line(
+        "edit_return_plan", "PATCH /v1/return-plans/{return}",
+        "planner 200/200/404; enterprise 200/404/404", {"says": {"title": "third"}}, FIRST,
+    ),
+    line(
+        "submit_return_plan", "POST /v1/return-plans/{return}/submit",
+        "planner 200/200/404; enterprise 200/404/404", None, FIRST,
+    ),
+    line("approve_return_plan", "POST /v1/return-plans/{return}/approve", "planner 409/409/404", None, FIRST),
+    line(
+        "send_back_return_plan", "POST /v1/return-plans/{return}/send-back", "planner 409/409/404",
+        {"reason": "beds are missing"}, FIRST,
+    ),
+    line(
+        "advance_return_plan", "POST /v1/return-plans/{return}/advance", "planner 409/409/404",
+        {"step": "set_out"}, FIRST,
+    ),
     # Scenarios, jobs, plans.
     line("import_scenario", "POST /v1/imports", "planner 415"),
-    line("make_scenario", "POST /v1/scenarios", "planner 200", {"name": "again"}),
+    line("make_scenario", "POST /v1/scenarios", "planner 201", {"name": "again"}),
     line("list_scenarios", "GET /v1/scenarios", "planner administrator auditor 200"),
     line("read_scenario", "GET /v1/scenarios/{scenario}", "planner administrator auditor 200/200/404"),
+    line(
+        "export_scenario", "GET /v1/scenarios/{scenario}/export", "planner administrator auditor 200/200/404"
+    ),
     line("start_job", "POST /v1/plans", "planner 202/202/404", {"scenario_id": "{scenario}"}),
     line("list_jobs", "GET /v1/jobs", "planner administrator auditor 200"),
     line("read_job", "GET /v1/jobs/{job}", "planner administrator auditor 200/200/404"),
@@ -179,5 +272,17 @@ TABLE: Sequence[Line] = (
     line("cancel_job", "POST /v1/jobs/{job}/cancel", "planner 202/202/404"),
     line("list_plans", "GET /v1/plans", "planner administrator auditor 200"),
     line("read_plan", "GET /v1/plans/{plan}", "planner administrator auditor 200/200/404"),
+    line("list_plan_trips", "GET /v1/plans/{plan}/trips", "planner administrator auditor 200/200/404"),
+    line(
+        "read_plan_trip", "GET /v1/plans/{plan}/trips/{trip}", "planner administrator auditor 200/200/404"
+    ),
+    line("list_unserved", "GET /v1/plans/{plan}/unserved", "planner administrator auditor 200/200/404"),
+    line("check_plan", "GET /v1/plans/{plan}/check", "planner administrator auditor 200/200/404"),
+    line(
+        "compare_plan", "GET /v1/plans/{plan}/compare?with={plan}",
+        "planner administrator auditor 200/200/404",
+    ),
+    line("export_plan", "GET /v1/plans/{plan}/export", "planner administrator auditor 200/200/404"),
+    line("put_plan", "PUT /v1/plans/{plan}/content", "planner 415", None, FIRST),
     line("publish_plan", "POST /v1/plans/{plan}/publish", "planner 200/200/404", None, FIRST),
 )  # fmt: skip

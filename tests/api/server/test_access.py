@@ -5,7 +5,9 @@ The foreign side's data is like one's own, so that a leak shows as a word of the
 
 from __future__ import annotations
 
+import io
 import itertools
+import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,16 +16,27 @@ import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.testclient import TestClient
 from httpx2 import Response
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from api.server.access import ACCESS, OPEN, Grant
 from api.server.app import create_app
 from data.accounts import By, add_account, add_key
 from data.database import Database
-from data.personal import make_link
+from data.personal import make_link, open_item
+from data.registry import Entry, put
+from data.schema import item
 from tests.api.server.conftest import fresh_database, running
 from tests.api.server.matrix import IDS, TABLE, WHOSE, Line, filled
-from tests.api.server.world import COUNTIES, MEDIUM, NAMES, World, seeded, subject_of
+from tests.api.server.world import (
+    COUNTIES,
+    MEDIUM,
+    NAMES,
+    PLAN_ID,
+    World,
+    seeded,
+    subject_of,
+    submitted_row,
+)
 from workforce.roles import Role
 
 
@@ -98,16 +111,50 @@ def _more_ids(world: World) -> dict[str, tuple[str, str, str]]:
             accounts.append(account_id)
             keys.append(add_key(c, by, account_id, "export", ["read"], None)[0])
     planner = server.role(Role.PLANNER)
+    made = _made_by_enterprises(world)
     job = server.client.post("/v1/plans", json={"scenario_id": world.scenario_id}, headers=planner).json()
     server.client.post(f"/v1/jobs/{job['job_id']}/cancel", headers=planner)
     scenario = world.scenario_id
     return {
+        **made,
         "account": (accounts[0], accounts[1], "a_none"),
         "key": (keys[0], keys[1], "k_none"),
         "session": ("0" * 16, "1" * 16, "2" * 16),
         "scenario": (scenario, scenario, "0" * 16),
         "job": (job["job_id"], job["job_id"], "j_none"),
     }
+
+
+def _made_by_enterprises(world: World) -> dict[str, tuple[str, str, str]]:
+    """A submission, a return plan, items and a proposal of each side."""
+    server = world.server
+    by = By("tests", server.clock())
+    found: dict[str, list[str]] = {word: [] for word in ("submission", "return", "item", "fever", "proposal")}
+    for side in ("A", "B"):
+        firm = server.role(Role.ENTERPRISE, f"ENT-{side}")
+        rows = [submitted_row(side, 5), {**submitted_row(side, 6), "住址": ""}]
+        told = server.client.post("/v1/submissions/workers?mode=good", json=rows, headers=firm)
+        assert told.status_code == 201, told.text
+        found["submission"].append(told.json()["submission_id"])
+        liaison = {"name": f"{NAMES[side][0]}工长", "phone": "13811110007"}
+        told = server.client.post(
+            "/v1/return-plans", json={"title": NAMES[side], "liaison": liaison}, headers=firm
+        )
+        assert told.status_code == 201, told.text
+        found["return"].append(told.json()["return_plan_id"])
+        proposal = {
+            "worker_id": f"W{side}2", "vacancy_id": f"VAC-{side}", "plan_id": PLAN_ID,
+            "worker": "waiting", "enterprise": "waiting",
+        }  # fmt: skip
+        with server.services.database.write() as c:
+            found["proposal"].append(f"o_{side}")
+            put(c, by, Entry("proposals", f"o_{side}", proposal, f"ENT-{side}", "open"))
+            open_item(c, by, "workers", "worker_withdrew", f"W{side}3", f"ENT-{side}")
+            open_item(c, by, "health", "fever", f"W{side}3")
+            for word, code in (("item", "worker_withdrew"), ("fever", "fever")):
+                of_it = item.c.code == code, item.c.subject == f"W{side}3"
+                found[word].append(c.execute(select(item.c.id).where(*of_it)).scalar_one())
+    return {word: (ids[0], ids[1], "x_none") for word, ids in found.items()}
 
 
 def test_every_operation_has_a_line(stage: Stage) -> None:
@@ -201,7 +248,12 @@ FORBIDDEN: Mapping[Role, list[str]] = {
 
 
 def _told(answer: Response) -> str:
-    return answer.text + "\n" + "\n".join(f"{k}: {v}" for k, v in answer.headers.items())
+    """All that an answer says, what is packed in a zip or a workbook, too."""
+    text = answer.text
+    if answer.content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+            text = "\n".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
+    return text + "\n" + "\n".join(f"{k}: {v}" for k, v in answer.headers.items())
 
 
 @pytest.mark.parametrize("role", FORBIDDEN, ids=str)
@@ -229,7 +281,7 @@ def test_the_other_side_would_be_seen(stage: Stage) -> None:
 
 
 # Whole numbers are read one by one, whole names also by who calls the roll.
-_UNMASKED = {"read_personal"}
+_UNMASKED = {"read_personal", "refused_rows"}
 _ROSTERS = {(Role.COORDINATOR, "read_trip"), (Role.COORDINATOR, "list_stays")}
 
 

@@ -98,7 +98,29 @@ def seeded(server: Server) -> World:
         w.worker_id: {"name": w.name, "id_number": w.id_number or "", "phone": w.phone or ""}
         for w in scenario.workers.values()
     }
+    for side in ("A", "B"):  # whom the enterprises submit besides
+        for n in (5, 6):
+            row = submitted_row(side, n)
+            personal[f"{side}{n}"] = {
+                "name": row["姓名"],
+                "id_number": row["身份证号"],
+                "phone": row["手机号"],
+            }
     return World(server, scenario_id, personal, scenario, plan)
+
+
+def submitted_row(side: str, n: int) -> dict[str, str]:
+    """A row of an enterprise's own list."""
+    number = 10 * (side == "B") + n
+    return {
+        "姓名": f"{NAMES[side][0]}工{n}号",
+        "身份证号": identity(number),
+        "手机号": f"138000000{number:02d}",
+        "区划代码": COUNTIES[side],
+        "住址": "甘肃省兰州市城关区",
+        "最早出发日期": "2020-03-01",
+        "最迟到达日期": "2020-03-08",
+    }
 
 
 def publish_as(server: Server, plan: Plan, scenario_id: str, plan_id: str) -> None:

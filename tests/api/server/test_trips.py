@@ -1,0 +1,114 @@
+"""Trips, rooms and money of published plans over HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+
+from data.archives import zipped_folder
+from data.published import before
+from data.reading import write_scenario
+from data.schema import scenario as scenario_table
+from tests.api.server.conftest import Server
+from tests.api.server.world import PLAN_ID, publish_as, seeded
+from tests.builders import day, make_plan, make_scenario
+from workforce.roles import Role
+
+
+@pytest.mark.parametrize("path", ["trips", "stays", "costs"])
+def test_before_anything_is_published_there_is_nothing(server: Server, path: str) -> None:
+    answer = server.client.get(f"/v1/{path}", headers=server.role(Role.PLANNER))
+    assert answer.status_code == 200 and answer.json() == {"items": [], "next": None}
+
+
+def test_an_enterprise_is_told_its_part_of_a_pooled_trip(server: Server) -> None:
+    world = seeded(server)
+    told = server.client.get(f"/v1/trips/{PLAN_ID}/T1", headers=server.role(Role.ENTERPRISE, "ENT-A")).json()
+    assert (told["fleet_id"], told["vehicle_no"], told["riders"]) == ("FL-A", 1, 2)
+    assert [stop["place_id"] for stop in told["stops"]] == ["PU-A", "ENT-A"]
+    assert [(r["worker_id"], r["name"], r["seat"]) for r in told["people"]] == [("WA1", "阿***", 1)]
+    (share,) = world.plan.shares_of["WA1"]
+    assert told["own_yuan"] == share.total_fen / 100
+    assert told["own_pays_yuan"] == share.enterprise_fen / 100
+    assert told["cost_yuan"] is None
+
+
+def test_costs_add_up_to_the_plans_shares(server: Server) -> None:
+    world = seeded(server)
+
+    def total(role: Role, subject: str | None = None) -> float:
+        rows = server.client.get("/v1/costs", headers=server.role(role, subject)).json()["items"]
+        return round(sum(row["total_yuan"] for row in rows), 2)
+
+    whole = sum(share.total_fen for share in world.plan.shares) / 100
+    assert total(Role.PLANNER) == whole
+    assert round(total(Role.ENTERPRISE, "ENT-A") + total(Role.ENTERPRISE, "ENT-B"), 2) == whole
+    of_fleet = sum(t.cost_fen for t in world.plan.trips if t.fleet_id == "FL-A") / 100
+    assert total(Role.CARRIER, "车队A") == of_fleet
+
+
+@pytest.mark.parametrize("path", ["trips", "stays", "costs"])
+def test_lists_come_in_pages(server: Server, path: str) -> None:
+    seeded(server)
+    planner = server.role(Role.PLANNER)
+    whole = server.client.get(f"/v1/{path}", headers=planner).json()["items"]
+    found: list[Any] = []
+    after: str | None = ""
+    while after is not None:
+        told = server.client.get(f"/v1/{path}?limit=1&after={after}", headers=planner).json()
+        found += told["items"]
+        after = told["next"]
+    assert found == whole and len(whole) > 1
+
+
+def test_what_a_later_plan_planned_anew_is_told_by_that_plan_alone(server: Server) -> None:
+    """The follower's horizon begins on 2 March, when all of the first plan's trips run."""
+    world = seeded(server)
+    planner = server.role(Role.PLANNER)
+    server.clock.pass_by(timedelta(hours=1))
+    policy = replace(world.scenario.policy, first_day=day("2020-03-02"))
+    with server.services.database.write() as c:
+        row = c.execute(scenario_table.select()).one()._mapping
+        follower = {**row, "id": "follower", "content": _with_policy(world, policy)}
+        c.execute(insert(scenario_table).values(**follower))
+    plan = replace(world.plan, trips=world.plan.trips[:1], seats=world.plan.seats[:2], stays=())
+    publish_as(server, plan, "follower", "p_next")
+    listed = server.client.get("/v1/trips", headers=planner).json()["items"]
+    assert [(t["plan_id"], t["trip_id"]) for t in listed] == [("p_next", "T1")]
+    assert server.client.get(f"/v1/trips/{PLAN_ID}/T2", headers=planner).status_code == 404
+
+
+def _with_policy(world: Any, policy: Any) -> bytes:
+    with TemporaryDirectory() as folder:
+        write_scenario(replace(world.scenario, policy=policy), Path(folder))
+        return zipped_folder(Path(folder))
+
+
+def test_trips_that_left_before_the_follower_stay() -> None:
+    plan = make_plan(make_scenario())
+    assert before(plan, day("2020-03-03")) is plan
+    left = before(plan, day("2020-03-02"))
+    assert (left.trips, left.seats, left.stays, left.shares, left.placements) == ((), (), (), (), ())
+    mixed = replace(plan, trips=(plan.trips[0], replace(plan.trips[1], first_day=day("2020-03-04"))))
+    kept = before(mixed, day("2020-03-03"))
+    assert {s.worker_id for s in kept.seats} == {"W1", "W2", "J1"} == {s.worker_id for s in kept.shares}
+    assert kept.stays == ()
+
+
+def test_liaisons_are_masked_for_whoever_needs_them_not(server: Server) -> None:
+    seeded(server)
+
+    def contact(role: Role, subject: str | None = None) -> list[Any]:
+        headers = server.role(role, subject)
+        cells = server.client.get("/v1/records/enterprises/ENT-A", headers=headers).json()["cells"]
+        told = server.client.get("/v1/records/enterprises/ENT-A/history", headers=headers).text
+        return [cells["contact"], cells["phone"], "13900000001" in told]
+
+    assert contact(Role.PLANNER) == contact(Role.ENTERPRISE, "ENT-A") == ["阿尔法联络", "13900000001", True]
+    assert contact(Role.AUDITOR) == contact(Role.ADMINISTRATOR) == ["***", "***", False]
