@@ -357,13 +357,16 @@ def show(
 def _add_server() -> None:
     """The commands of the server, where the extra ``server`` is installed."""
     try:
-        from api.server.commands import admin, serve
+        from api.server.admin import admin
+        from api.server.commands import serve
+        from api.server.remote import remote
     except ModuleNotFoundError as missing:
         if missing.name and missing.name.partition(".")[0] in ("api", "data"):
             raise
         return
     app.command(epilog="Example 示例: guicheng serve --data /srv/guicheng --port 8000")(serve)
     app.add_typer(admin)
+    app.add_typer(remote)
 
 
 def _scenario(path: Path, screen: Screen, as_json: bool = False) -> Scenario:

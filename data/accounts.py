@@ -1,8 +1,7 @@
-"""Accounts, their API keys and sessions, failed sign-ins, and the record of what was done with rights.
+"""Accounts, their API keys, and the record of what was done with rights.
 
-A key or a session is a random secret of 256 bits; the database holds its SHA-256, which cannot be
-turned round, and a slow hash would add nothing to so many bits.  Passwords are people's own and
-are hashed with argon2.
+A key is a random secret of 256 bits; the database holds its SHA-256, which cannot be turned round,
+and a slow hash would add nothing to so many bits.
 """
 
 from __future__ import annotations
@@ -11,22 +10,15 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
-from data.schema import account, api_key, attempt, audit, session
+from data.schema import account, api_key, audit, session
 from workforce.roles import Role
 
 KEY_PREFIX = "gk_"
-FREE_ATTEMPTS = 5  # failed sign-ins before each further one must wait
-ATTEMPTS_COUNT = timedelta(minutes=30)
-LONGEST_WAIT = timedelta(minutes=15)
-_HASHER = PasswordHasher()
-_NOBODY = _HASHER.hash("nobody")  # so that an unknown login takes as long as a known one
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +64,12 @@ def add_account(
     name: str,
     subject: str | None = None,
     login: str | None = None,
-    password: str | None = None,
+    password_hash: str | None = None,
 ) -> str:
     """Returns the new account's id.
+
+    Args:
+        password_hash: of ``data.passwords.hashed_password``, made before the transaction begins.
 
     Raises:
         sqlalchemy.exc.IntegrityError: somebody has the login.
@@ -87,7 +82,7 @@ def add_account(
             name=name,
             subject=subject,
             login=login,
-            password_hash=None if password is None else _HASHER.hash(password),
+            password_hash=password_hash,
             created_at=by.at,
         )
     )
@@ -99,88 +94,48 @@ def find_account(c: Connection, account_id: str) -> Row[Any] | None:
     return c.execute(select(account).where(account.c.id == account_id)).one_or_none()
 
 
+def find_login(c: Connection, login: str) -> Row[Any] | None:
+    return c.execute(select(account).where(account.c.login == login)).one_or_none()
+
+
+def list_accounts(c: Connection, after: str = "", limit: int | None = None) -> list[Row[Any]]:
+    """Accounts in the order of their ids; only ids beyond ``after``."""
+    return list(c.execute(select(account).where(account.c.id > after).order_by(account.c.id).limit(limit)))
+
+
+def active_administrators(c: Connection) -> set[str]:
+    """The ids of the administrators who can act."""
+    query = select(account.c.id).where(account.c.role == Role.ADMINISTRATOR, account.c.disabled_at.is_(None))
+    return set(c.execute(query).scalars())
+
+
 def disable_account(c: Connection, by: By, account_id: str) -> None:
     """End an account with its keys and sessions; what it did stays on record."""
-    c.execute(update(account).where(account.c.id == account_id).values(disabled_at=by.at))
-    record(c, by, "account_disabled", account_id)
+    of_it = account.c.id == account_id, account.c.disabled_at.is_(None)
+    if c.execute(update(account).where(*of_it).values(disabled_at=by.at)).rowcount:
+        c.execute(
+            update(api_key)
+            .where(api_key.c.account_id == account_id, api_key.c.revoked_at.is_(None))
+            .values(revoked_at=by.at)
+        )
+        end_sessions(c, by, account_id)
+        record(c, by, "account_disabled", account_id)
 
 
-def set_password(c: Connection, by: By, account_id: str, password: str) -> None:
+def set_password(c: Connection, by: By, account_id: str, password_hash: str) -> None:
     """Also ends the account's sessions."""
-    c.execute(update(account).where(account.c.id == account_id).values(password_hash=_HASHER.hash(password)))
-    c.execute(update(session).where(session.c.account_id == account_id).values(expires_at=by.at))
+    c.execute(update(account).where(account.c.id == account_id).values(password_hash=password_hash))
+    end_sessions(c, by, account_id)
     record(c, by, "password_set", account_id)
 
 
-# Signing in
-
-
-def must_wait(c: Connection, login: str, address: str, at: datetime) -> timedelta:
-    """How long until the next sign-in with this login, or from this address, is looked at."""
-    longest = timedelta(0)
-    for column, value in ((attempt.c.login, login), (attempt.c.address, address)):
-        failed, last = c.execute(
-            select(func.count(), func.max(attempt.c.at)).where(
-                column == value, attempt.c.at > at - ATTEMPTS_COUNT
-            )
-        ).one()
-        if failed >= FREE_ATTEMPTS and last is not None:
-            wait = min(LONGEST_WAIT, timedelta(seconds=2.0 ** min(20, failed - FREE_ATTEMPTS)))
-            longest = max(longest, last + wait - at)
-    return longest
-
-
-def password_fits(c: Connection, login: str, password: str) -> str | None:
-    """The account's id, None if login or password is wrong."""
-    row = c.execute(
-        select(account.c.id, account.c.password_hash).where(
-            account.c.login == login, account.c.disabled_at.is_(None)
-        )
-    ).one_or_none()
-    try:
-        _HASHER.verify(row.password_hash if row and row.password_hash else _NOBODY, password)
-    except (VerificationError, InvalidHashError):
-        return None
-    return str(row.id) if row and row.password_hash else None
-
-
-def note_failed(c: Connection, login: str, address: str, at: datetime, request_id: str | None) -> None:
-    c.execute(insert(attempt).values(at=at, login=login, address=address))
-    c.execute(
-        insert(audit).values(
-            at=at, action="sign_in_failed", subject=login, reason=address, request_id=request_id
-        )
-    )
-
-
-def open_session(c: Connection, by: By, lasts: timedelta) -> str:
-    """Returns the secret that the browser keeps."""
-    secret = new_secret()
-    c.execute(
-        insert(session).values(
-            secret_hash=hashed(secret), account_id=by.account_id, created_at=by.at, expires_at=by.at + lasts
-        )
-    )
-    record(c, by, "signed_in", by.account_id)
-    return secret
-
-
-def end_session(c: Connection, by: By, secret: str) -> None:
-    c.execute(update(session).where(session.c.secret_hash == hashed(secret)).values(expires_at=by.at))
-    record(c, by, "signed_out", by.account_id)
-
-
-def by_session(c: Connection, secret: str, at: datetime) -> Caller | None:
-    row = c.execute(
-        select(account)
-        .join(session, session.c.account_id == account.c.id)
-        .where(
-            session.c.secret_hash == hashed(secret),
-            session.c.expires_at > at,
-            account.c.disabled_at.is_(None),
-        )
-    ).one_or_none()
-    return None if row is None else _caller(row, ("read", "write"))
+def end_sessions(c: Connection, by: By, account_id: str) -> int:
+    """Returns how many were open."""
+    open_ones = session.c.account_id == account_id, session.c.expires_at > by.at
+    ended = c.execute(update(session).where(*open_ones).values(expires_at=by.at)).rowcount
+    if ended:
+        record(c, by, "sessions_ended", account_id)
+    return ended
 
 
 # Keys
@@ -206,11 +161,25 @@ def add_key(
     return key_id, f"{KEY_PREFIX}{key_id[2:]}_{secret}"
 
 
-def revoke_key(c: Connection, by: By, key_id: str) -> None:
-    c.execute(
-        update(api_key).where(api_key.c.id == key_id, api_key.c.revoked_at.is_(None)).values(revoked_at=by.at)
-    )
+def list_keys(c: Connection, account_id: str) -> list[Row[Any]]:
+    """An account's keys, oldest first, without anything of the secret."""
+    columns = [column for column in api_key.c if column.name != "secret_hash"]
+    query = select(*columns).where(api_key.c.account_id == account_id)
+    return list(c.execute(query.order_by(api_key.c.created_at, api_key.c.id)))
+
+
+def revoke_key(c: Connection, by: By, account_id: str, key_id: str) -> bool:
+    """False: the account has no such key, or it was revoked before."""
+    it = api_key.c.id == key_id, api_key.c.account_id == account_id, api_key.c.revoked_at.is_(None)
+    if not c.execute(update(api_key).where(*it).values(revoked_at=by.at)).rowcount:
+        return False
     record(c, by, "key_revoked", key_id)
+    return True
+
+
+def owner_of(c: Connection, key_id: str) -> str | None:
+    """The account whose key this is."""
+    return c.execute(select(api_key.c.account_id).where(api_key.c.id == key_id)).scalar_one_or_none()
 
 
 def by_key(c: Connection, key: str, at: datetime) -> Caller | None:
@@ -225,10 +194,10 @@ def by_key(c: Connection, key: str, at: datetime) -> Caller | None:
         return None
     if row.expires_at is not None and row.expires_at <= at:
         return None
-    return _caller(row, row.scopes)
+    return caller(row, row.scopes)
 
 
-def _caller(row: Row[Any], scopes: Sequence[str]) -> Caller:
+def caller(row: Row[Any], scopes: Sequence[str]) -> Caller:
     return Caller(row.id, Role(row.role), row.name, row.subject, frozenset(scopes))
 
 
@@ -244,3 +213,13 @@ def record(c: Connection, by: By, action: str, subject: str | None = None, reaso
             request_id=by.request_id,
         )
     )
+
+
+def audit_trail(c: Connection, before: int | None, action: str | None, limit: int) -> list[Row[Any]]:
+    """What was recorded, newest first; only rows older than the one numbered ``before``."""
+    query = select(audit).order_by(audit.c.seq.desc()).limit(limit)
+    if before is not None:
+        query = query.where(audit.c.seq < before)
+    if action is not None:
+        query = query.where(audit.c.action == action)
+    return list(c.execute(query))

@@ -7,7 +7,7 @@ the same, so that a rule between rows needs to be thought through once.  Readers
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -20,6 +20,9 @@ from sqlalchemy.engine import make_url
 
 BUSY_SECONDS = 60.0
 _WRITERS = 7463  # the number of the advisory lock
+# Connections are for requests that read; the server answers some forty at a time.  Errors do not
+# repeat the values of a statement: they may name a person.
+_POOL: Mapping[str, Any] = {"pool_size": 40, "max_overflow": 5, "hide_parameters": True}
 
 
 class Database:
@@ -33,13 +36,16 @@ class Database:
         """
         self.url = url
         self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
-        self.engine = _sqlite_engine(url) if self.is_sqlite else create_engine(url, pool_size=20)
+        self.engine = _sqlite_engine(url) if self.is_sqlite else create_engine(url, **_POOL)
+        # PostgreSQL's own default lets each statement of a transaction see another state.
+        steady: Any = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._readers = self.engine.execution_options(**steady)
         self._writer = threading.Lock()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees one state of the database."""
-        with self.engine.connect() as connection, connection.begin():
+        with self._readers.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -54,14 +60,20 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the tables to the newest form; safe to call by several processes at once."""
-        config = Config()
-        config.set_main_option("script_location", str(files("data").joinpath("migrations")))
         with self.write() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            migrate(connection)
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def migrate(connection: Connection, revision: str = "head") -> None:
+    """Bring the tables to a revision, in the transaction of the connection."""
+    config = Config()
+    # A percent sign in a folder's name would be taken for a placeholder.
+    config.set_main_option("script_location", str(files("data").joinpath("migrations")).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 def sqlite_url(folder: Path) -> str:
@@ -69,7 +81,7 @@ def sqlite_url(folder: Path) -> str:
 
 
 def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None})
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None}, **_POOL)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: Any) -> None:

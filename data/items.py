@@ -32,14 +32,18 @@ def list_items(
     is_open: bool | None = None,
     after: str = "",
     limit: int | None = None,
+    category: str | None = None,
 ) -> list[Row[Any]]:
     """Items, newest first.
 
     Args:
         enterprise_id: only those that concern this enterprise.
         after: only those beyond the one with this id.
+        category: only those of it.
     """
     query = _concerning(enterprise_id).order_by(item.c.opened_at.desc(), item.c.id.desc()).limit(limit)
+    if category is not None:
+        query = query.where(item.c.category == category)
     if is_open is not None:
         query = query.where(item.c.settled_at.is_(None) if is_open else item.c.settled_at.is_not(None))
     if after:
@@ -51,8 +55,13 @@ def list_items(
     return list(c.execute(query))
 
 
-def find_item(c: Connection, item_id: str, enterprise_id: str | None = None) -> Row[Any] | None:
-    return c.execute(_concerning(enterprise_id).where(item.c.id == item_id)).one_or_none()
+def find_item(
+    c: Connection, item_id: str, enterprise_id: str | None = None, category: str | None = None
+) -> Row[Any] | None:
+    query = _concerning(enterprise_id).where(item.c.id == item_id)
+    if category is not None:
+        query = query.where(item.c.category == category)
+    return c.execute(query).one_or_none()
 
 
 def values_for(row: Row[Any], enterprise_id: str | None) -> dict[str, Any]:

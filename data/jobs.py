@@ -17,10 +17,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, insert, or_, select, update
 
 from data.accounts import By, new_id
+from data.paging import newest
 from data.schema import job, job_event
 
-LEASE = timedelta(seconds=20)
-MOST_ATTEMPTS = 5  # a job that ends its planner so often is given up
+LEASE = timedelta(seconds=20)  # longer than any writing transaction that a renewal may have to wait for
+MOST_ATTEMPTS = 5  # a job whose planner or server died so often is given up
 
 
 class JobState(StrEnum):
@@ -45,6 +46,16 @@ class Leased:
     options: Mapping[str, Any]
     seconds_used: int
     incumbent: bytes | None
+    attempt: int
+
+    @property
+    def exhausted(self) -> bool:
+        """It has ended too many planners: nobody is to try again."""
+        return self.attempt > MOST_ATTEMPTS
+
+
+# A job's row without the incumbent, which may be large.
+_TOLD = [column for column in job.c if column is not job.c.incumbent]
 
 
 def add_job(c: Connection, by: By, scenario_id: str, options: Mapping[str, Any]) -> str:
@@ -67,18 +78,25 @@ def add_job(c: Connection, by: By, scenario_id: str, options: Mapping[str, Any])
 
 
 def find_job(c: Connection, job_id: str) -> Row[Any] | None:
-    return c.execute(select(job).where(job.c.id == job_id)).one_or_none()
+    """Its row without the incumbent."""
+    return c.execute(select(*_TOLD).where(job.c.id == job_id)).one_or_none()
+
+
+def newest_jobs(c: Connection, after: str | None, limit: int) -> list[Row[Any]]:
+    """Jobs from the newest on; ``after``: only those behind this one."""
+    return newest(c, select(*_TOLD), job.c.created_at, job.c.id, after, limit)
+
+
+def any_job(c: Connection, at: datetime) -> bool:
+    """Whether a job waits or its lease has run out: asked without a writer's lock."""
+    return c.execute(select(job.c.id).where(_free(at)).limit(1)).one_or_none() is not None
 
 
 def take_job(c: Connection, owner: str, at: datetime) -> Leased | None:
     """The oldest job that waits or whose lease has run out; None: there is none."""
-    free = or_(job.c.state == JobState.QUEUED, and_(job.c.state == JobState.RUNNING, job.c.lease_until < at))
-    row = c.execute(select(job).where(free).order_by(job.c.created_at, job.c.id).limit(1)).one_or_none()
+    row = c.execute(select(job).where(_free(at)).order_by(job.c.created_at, job.c.id).limit(1)).one_or_none()
     if row is None:
         return None
-    if row.attempts >= MOST_ATTEMPTS:
-        _end(c, row.id, at, JobState.FAILED, failure={"code": "planner_died", "attempts": row.attempts})
-        return take_job(c, owner, at)
     c.execute(
         update(job)
         .where(job.c.id == row.id)
@@ -86,7 +104,14 @@ def take_job(c: Connection, owner: str, at: datetime) -> Leased | None:
     )
     _tell(c, row.id, at, {"state": JobState.RUNNING, "attempt": row.attempts + 1})
     return Leased(
-        row.id, owner, row.scenario_id, row.account_id, row.options, row.seconds_used, row.incumbent
+        job_id=row.id,
+        owner=owner,
+        scenario_id=row.scenario_id,
+        account_id=row.account_id,
+        options=row.options,
+        seconds_used=row.seconds_used,
+        incumbent=row.incumbent,
+        attempt=row.attempts + 1,
     )
 
 
@@ -107,6 +132,8 @@ def renew(
         values["incumbent"] = incumbent
     if seconds_used is not None:
         values["seconds_used"] = seconds_used
+    if progress is not None:
+        values["progress"] = dict(progress)
     c.execute(update(job).where(job.c.id == leased.job_id).values(values))
     if progress is not None:
         _tell(c, leased.job_id, at, {"state": JobState.RUNNING, **progress})
@@ -117,14 +144,25 @@ def holds(c: Connection, leased: Leased) -> bool:
     return c.execute(select(job.c.id).where(_mine(leased))).one_or_none() is not None
 
 
-def give_back(c: Connection, leased: Leased, at: datetime) -> None:
-    """Let the job be taken up again at once."""
-    c.execute(update(job).where(_mine(leased)).values(lease_until=at - LEASE))
+def give_back(c: Connection, leased: Leased, at: datetime, died: bool) -> None:
+    """Let the job be taken up again at once.
+
+    Args:
+        died: its planner ended without a word; else the server stops in good order, which is not
+            held against the job.
+    """
+    if holds(c, leased):
+        attempts = leased.attempt if died else leased.attempt - 1
+        values = {"state": JobState.QUEUED, "lease_owner": None, "lease_until": None, "attempts": attempts}
+        c.execute(update(job).where(_mine(leased)).values(values))
+        _tell(c, leased.job_id, at, {"state": JobState.QUEUED})
 
 
-def finish(c: Connection, leased: Leased, at: datetime, plan_id: str) -> None:
+def finish(
+    c: Connection, leased: Leased, at: datetime, plan_id: str, failure: Mapping[str, Any] | None = None
+) -> None:
     """The job's plan is stored; call it in the transaction that stored it, after ``holds``."""
-    _end(c, leased.job_id, at, JobState.DONE, plan_id=plan_id)
+    _end(c, leased.job_id, at, JobState.DONE, plan_id, failure)
 
 
 def fail(c: Connection, leased: Leased, at: datetime, failure: Mapping[str, Any]) -> None:
@@ -134,13 +172,14 @@ def fail(c: Connection, leased: Leased, at: datetime, failure: Mapping[str, Any]
 
 def cancel(c: Connection, job_id: str, at: datetime) -> JobState | None:
     """Ask a job to end with the best plan so far; returns its state, None: there is no such job."""
-    row = find_job(c, job_id)
+    started = or_(job.c.attempts > 0, job.c.incumbent.is_not(None)).label("started")
+    row = c.execute(select(job.c.state, started).where(job.c.id == job_id)).one_or_none()
     if row is None:
         return None
-    if row.state == JobState.QUEUED:
+    if row.state == JobState.QUEUED and not row.started:
         _end(c, job_id, at, JobState.CANCELLED)
         return JobState.CANCELLED
-    if row.state == JobState.RUNNING:
+    if row.state not in ENDED:
         c.execute(update(job).where(job.c.id == job_id).values(cancelled=True))
     return JobState(row.state)
 
@@ -148,6 +187,10 @@ def cancel(c: Connection, job_id: str, at: datetime) -> JobState | None:
 def events(c: Connection, job_id: str, after: int = 0) -> list[Row[Any]]:
     query = select(job_event).where(job_event.c.job_id == job_id, job_event.c.seq > after)
     return list(c.execute(query.order_by(job_event.c.seq)))
+
+
+def _free(at: datetime) -> Any:
+    return or_(job.c.state == JobState.QUEUED, and_(job.c.state == JobState.RUNNING, job.c.lease_until < at))
 
 
 def _mine(leased: Leased) -> Any:

@@ -9,7 +9,7 @@ changes nothing: it waits, and an item asks the bureau to settle it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -86,6 +86,7 @@ def contact_of(personal: Mapping[str, str]) -> str | None:
 
 def claim_all(c: Connection, vault: Vault, by: By, claimant: str, claims: Sequence[Claim]) -> list[Answer]:
     """Take claims in, each with another ``client_ref``; what says nothing new leaves no trace."""
+    claims = [replace(one, client_ref=vault.reference(one.client_ref)) for one in claims]
     identities = [
         vault.lookup(one.personal["id_number"]) if one.personal.get("id_number") else None for one in claims
     ]
@@ -238,29 +239,6 @@ def personal_of(c: Connection, vault: Vault, worker_ids: Iterable[str]) -> dict[
             if row.sealed is not None:
                 found[row.worker_id] = vault.unseal(row.sealed, row.key_id, row.worker_id)
     return found
-
-
-def erase(c: Connection, by: By, worker_id: str) -> bool:
-    """Forget what names a person; ids, figures and history stay.  False: nothing was known."""
-    known = c.execute(
-        update(person)
-        .where(person.c.worker_id == worker_id, person.c.sealed.is_not(None))
-        .values(sealed=None, key_id=None, identity_hash=None, erased_at=by.at)
-    )
-    return known.rowcount > 0
-
-
-def seal_anew(c: Connection, vault: Vault, limit: int) -> int:
-    """Seal some people with the newest key who are sealed with an older one; returns how many."""
-    old = c.execute(select(person).where(person.c.key_id != vault.newest).limit(limit)).all()
-    rows = [
-        {"it": p.worker_id, "sealed": vault.seal(vault.unseal(p.sealed, p.key_id, p.worker_id), p.worker_id)}
-        for p in old
-    ]
-    if rows:
-        query = update(person).where(person.c.worker_id == bindparam("it"))
-        c.execute(query.values(sealed=bindparam("sealed"), key_id=vault.newest), rows)
-    return len(rows)
 
 
 class _People:

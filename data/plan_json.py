@@ -14,6 +14,7 @@ from data.sources import decoded, file_bytes
 from workforce.faults import Fault, Unusable, fault
 from workforce.money import to_fen
 from workforce.plan import Cost, Status, Summary
+from workforce.verdict import Violation
 
 _PARTS = ("trips", "rooms", "transfers", "access", "waiting")
 
@@ -45,6 +46,12 @@ def summary_text(summary: Summary) -> str:
     if summary.kept is not None:
         content["kept"] = list(summary.kept)
     return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+
+
+def violation_row(violation: Violation) -> dict[str, Any]:
+    """A broken rule as JSON."""
+    v = violation
+    return {"rule": v.rule, "subject": v.subject, "zh": v.zh, "en": v.en, "kept": v.kept}
 
 
 def read_summary(folder: Path, faults: list[Fault]) -> Summary | None:

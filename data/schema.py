@@ -105,6 +105,7 @@ session = Table(
     metadata,
     Column("secret_hash", LargeBinary, primary_key=True),
     Column("account_id", String, ForeignKey("account.id"), nullable=False, index=True),
+    _text("address"),  # from where it was opened
     _moment("created_at"),
     _moment("expires_at"),
 )
@@ -142,7 +143,8 @@ answered = Table(
     Column("request_hash", LargeBinary, nullable=False),
     Column("status", Integer, nullable=False),
     Column("headers", JSON, nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=True),  # sealed; blank: it told of a person who was erased
+    _text("key_id", optional=True),
     _moment("at"),
 )
 
@@ -239,6 +241,18 @@ submission = Table(
     Index(None, "enterprise_id", "at"),
 )
 
+# What workers on the way say of their health; rows are only ever added.
+health_check = Table(
+    "health_check",
+    metadata,
+    _serial(),
+    Column("worker_id", String, ForeignKey("person.worker_id"), nullable=False, index=True),
+    _moment("at"),
+    _text("account_id"),
+    Column("sealed", LargeBinary, nullable=True),  # temperature and symptoms; blank: erased
+    _text("key_id", optional=True),
+)
+
 # Scenarios, planning jobs, plans.
 
 scenario = Table(
@@ -250,8 +264,10 @@ scenario = Table(
     _moment("made_at"),
     _text("account_id"),
     Column("counts", JSON, nullable=False),
+    _text("first_day"),  # of its horizon
+    _text("last_day"),
     Column("content", LargeBinary, nullable=False),  # a zip of its files, without personal data
-    Column("based_on", JSON, nullable=False),  # published plans whose trips it keeps
+    Column("based_on", JSON, nullable=False),  # the plan that was in force
 )
 
 job = Table(
@@ -270,6 +286,7 @@ job = Table(
     _moment("lease_until", optional=True),
     Column("seconds_used", Integer, nullable=False),  # of planning, by the attempts before this one
     Column("incumbent", LargeBinary, nullable=True),
+    Column("progress", JSON(none_as_null=True)),  # the last that its planner told
     Column("failure", JSON(none_as_null=True)),
     _text("plan_id", optional=True),
 )
@@ -291,6 +308,7 @@ plan = Table(
     Column("scenario_id", String, ForeignKey("scenario.id"), nullable=False, index=True),
     _text("job_id", optional=True),
     _text("edited_from", optional=True),
+    Column("keeps", JSON(none_as_null=True)),  # the older plan and those of its trips that must stand
     _moment("made_at"),
     _text("account_id"),
     Column("version", Integer, nullable=False),

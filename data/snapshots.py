@@ -1,33 +1,42 @@
 """Scenarios out of the registry and into it: a frozen copy of what is known on a day, and imports.
 
-A snapshot is the scenario's files as a zip; its id begins the SHA-256 of their content, so that the
-same state of the registry is the same scenario.  Names, identity numbers and telephones are not in
-it: they are added when somebody who may see them exports it.
+A snapshot is the scenario's files as a zip; its id begins the SHA-256 of their content and of the
+plan in force, so that the same state is the same scenario.  Names, identity numbers and telephones
+are not in it: they are added when somebody who may see them exports it.
+
+Trips of published plans that leave before the scenario's horizon are facts: what they hold is
+``busy``, whom they carry is left out.  Trips of the plan in force that leave later are still open;
+a job keeps them unless it is told otherwise (see ``kept_by_default``).
 """
 
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
-import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row, insert, select
 
 from data.accounts import By
-from data.people import BUREAU, PERSONAL, Claim, claim_all
+from data.archives import digest_of, unpacked, unzip, zipped
+from data.people import BUREAU, PERSONAL, Claim, claim_all, personal_of
+from data.plan_store import published_plans
 from data.policy_file import policy_toml
-from data.reading import Reading, read_scenario, table_rows
+from data.reading import read_scenario, table_rows, write_scenario
 from data.registry import Entry, as_of, end_of, put_all, remove
 from data.return_plans import not_ready
+from data.schema import scenario as scenario_table
 from data.tables import TABLES, Table
 from data.vault import Vault
+from workforce.carried import after_trips
+from workforce.faults import Unusable
+from workforce.plan import Plan
 from workforce.scenario import Scenario
 
 POLICY_KIND, POLICY_KEY = "policy", "policy"
@@ -35,11 +44,26 @@ UNNAMED = "—"  # in the place of a name that a snapshot does not hold
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What the registry knew on a day, and the published plans, first to last.
+
+    Attributes:
+        changed: when each enterprise's row was last written.
+    """
+
+    files: Mapping[str, bytes]
+    changed: Mapping[str, datetime]
+    published: tuple[Row[Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A scenario as its files, zipped."""
+    """A scenario, its files zipped, and the plan that was in force."""
 
     scenario_id: str
+    scenario: Scenario
     content: bytes
+    based_on: tuple[str, ...]
 
 
 def key_of(table: Table, body: Mapping[str, Any]) -> str:
@@ -73,53 +97,113 @@ def import_scenario(c: Connection, vault: Vault, by: By, scenario: Scenario) -> 
     return changed
 
 
-def snapshot(c: Connection, day: date) -> Snapshot:
-    """The scenario as the registry stands at the end of a day (UTC)."""
+def known_on(c: Connection, day: date) -> Known:
+    """What a scenario is made of, as the registry stood at the end of a day (UTC)."""
     moment = end_of(day)
     tables = {name: list(as_of(c, name, moment)) for name in TABLES}
     _leave_out(tables, not_ready(c, moment))
     files = {}
+    changed: dict[str, datetime] = {}
     for table in TABLES.values():
-        rows = ([_cell(table, e.body, column.name) for column in table.columns] for e in tables[table.name])
+        found = tables[table.name]
+        rows = ([_cell(table, e.body, column.name) for column in table.columns] for e in found)
         files[f"{table.name}.csv"] = _csv([column.name for column in table.columns], rows)
+        if table.name == "enterprises":
+            changed = {e.key: e.changed_at for e in found if e.changed_at is not None}
     for e in as_of(c, POLICY_KIND, moment):
         files["policy.toml"] = str(e.body["toml"]).encode()
-    return zipped(files)
+    return Known(files, changed, tuple(published_plans(c)))
 
 
-def zipped(files: Mapping[str, bytes]) -> Snapshot:
-    """A zip that is the same, to the byte, for the same files."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(files):
-            archive.writestr(zipfile.ZipInfo(name), files[name], zipfile.ZIP_DEFLATED)
-    digest = hashlib.sha256()
-    for name in sorted(files):
-        digest.update(f"{name}\n{len(files[name])}\n".encode() + files[name])
-    return Snapshot(digest.hexdigest()[:16], buffer.getvalue())
+def snapshot(known: Known) -> Snapshot:
+    """The scenario of what is known; takes time and no connection.
 
-
-def unzip(content: bytes, folder: Path) -> None:
-    """Put a snapshot's files into a folder."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        archive.extractall(folder)
-
-
-def read_snapshot(content: bytes, personal: Mapping[str, Mapping[str, str]] | None = None) -> Reading:
-    """The scenario of a snapshot.
-
-    Args:
-        personal: what names its workers, where the reader may see it.
+    Raises:
+        Unusable: with the faults that keep it from being one.
     """
+    files = dict(known.files)
+    with TemporaryDirectory() as parent:
+        folder = Path(parent) / "scenario"
+        unzip(zipped(files), folder)
+        reading = read_scenario(folder)
+        if reading.scenario is None:
+            raise Unusable(reading.faults)
+        scenario = _without_facts(reading.scenario, known)
+        if scenario is not reading.scenario:
+            write_scenario(scenario, folder)
+            files = {path.name: path.read_bytes() for path in folder.iterdir()}
+    based_on = tuple(row.id for row in known.published[-1:])
+    told = {**files, "based_on": " ".join(based_on).encode()} if based_on else files
+    return Snapshot(digest_of(told)[:16], scenario, zipped(files), based_on)
+
+
+def _without_facts(scenario: Scenario, known: Known) -> Scenario:
+    """Without what trips that leave before the horizon did.
+
+    A trip of an older plan is a fact if it left before the horizon of the plan that followed; later
+    ones were open then, and that plan has those which were kept.
+    """
+    horizons = [*(date.fromisoformat(row.first_day) for row in known.published), scenario.policy.first_day]
+    for row, follower in zip(known.published, horizons[1:], strict=True):
+        plan = unpacked(row.content)
+        facts = frozenset(t.trip_id for t in plan.trips if t.first_day < follower)
+        if facts:
+            counted_on = {e: at.date() for e, at in known.changed.items() if at > row.published_at}
+            scenario = after_trips(scenario, plan, facts, counted_on)
+    return scenario
+
+
+def kept_by_default(scenario: Scenario, plan: Plan) -> frozenset[str]:
+    """The trips of the plan in force that are no facts in a scenario: people have been told of them."""
+    return frozenset(t.trip_id for t in plan.trips if t.first_day >= scenario.policy.first_day)
+
+
+def store_scenario(c: Connection, by: By, shot: Snapshot, name: str, day: date) -> bool:
+    """Keep a snapshot.  False: it is there already, under the name that it got then."""
+    if find_scenario(c, shot.scenario_id) is not None:
+        return False
+    s = shot.scenario
+    counts = {"workers": len(s.workers), "enterprises": len(s.enterprises), "vacancies": len(s.vacancies)}
+    c.execute(
+        insert(scenario_table).values(
+            id=shot.scenario_id,
+            name=name,
+            day=day.isoformat(),
+            made_at=by.at,
+            account_id=by.account_id,
+            counts=counts,
+            first_day=s.policy.first_day.isoformat(),
+            last_day=s.policy.last_day.isoformat(),
+            content=shot.content,
+            based_on=list(shot.based_on),
+        )
+    )
+    return True
+
+
+def find_scenario(c: Connection, scenario_id: str) -> Row[Any] | None:
+    return c.execute(select(scenario_table).where(scenario_table.c.id == scenario_id)).one_or_none()
+
+
+@lru_cache(maxsize=4)
+def frozen(content: bytes) -> Scenario:
+    """The scenario of a stored snapshot, nobody named."""
     with TemporaryDirectory() as folder:
         unzip(content, Path(folder))
         reading = read_scenario(Path(folder))
-    if reading.scenario is None or personal is None:
-        return reading
+    if reading.scenario is None:
+        raise Unusable(reading.faults)
+    return reading.scenario
+
+
+def named(c: Connection, vault: Vault, scenario: Scenario) -> Scenario:
+    """The scenario with what names its workers.  Whoever calls this records the reading."""
+    personal = personal_of(c, vault, scenario.workers)
     workers = {
-        w.worker_id: replace(w, **personal.get(w.worker_id, {})) for w in reading.scenario.workers.values()
+        w: replace(row, **personal[w]) if w in personal else row  # type: ignore[arg-type]
+        for w, row in scenario.workers.items()
     }
-    return Reading(replace(reading.scenario, workers=workers), reading.faults)
+    return replace(scenario, workers=workers)
 
 
 def _leave_out(tables: dict[str, list[Entry]], drafts: set[str]) -> None:

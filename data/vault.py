@@ -2,7 +2,7 @@
 
 The key ring is a file beside the database, never in it: whoever has only the database or a copy
 of it reads no name.  New data is sealed with the newest key; older keys open what they sealed
-until everything is sealed anew.
+until everything is sealed anew (``data/rotation.py``).
 """
 
 from __future__ import annotations
@@ -11,13 +11,19 @@ import base64
 import hmac
 import json
 import os
+import re
 import secrets
+import threading
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+# Digits of a resident identity or mobile number, however they are separated.
+_PERSONAL_NUMBER = re.compile(r"(?<!\d)(?:(?:\d[\s-]*){17}[\dXx]|1[3-9](?:[\s-]*\d){9})(?!\d)")
+_OUR_ID = re.compile(r"W[0-9a-f]{12}")  # as the registry calls a worker: its digits are nobody's number
 _NONCE = 12  # bytes, as NIST SP 800-38D recommends for GCM
 
 
@@ -29,11 +35,13 @@ class Vault:
         keys: by id; each 32 bytes.
         newest: the id of the one that seals.
         index: the key of the look-up hash; it stays the same when the others are changed.
+        since: when the newest was added to others; None: it is the first.
     """
 
     keys: dict[str, bytes]
     newest: str
     index: bytes
+    since: datetime | None = None
 
     def seal(self, content: Any, about: str) -> bytes:
         """Encrypt JSON content; it opens only with the same ``about`` (such as a worker's id)."""
@@ -54,12 +62,38 @@ class Vault:
         """The keyed hash by which a person with this identity number is found."""
         return hmac.digest(self.index, identity.upper().encode(), "sha256")
 
-    def with_new_key(self) -> Vault:
+    def reference(self, given: str) -> str:
+        """A submitter's own name of a row as it may be kept: a hash where it holds a person's number."""
+        ours = _OUR_ID.fullmatch(given) is not None
+        return f"#{self.lookup(given).hex()[:32]}" if _PERSONAL_NUMBER.search(given) and not ours else given
+
+    def with_new_key(self, at: datetime) -> Vault:
         name, key = _new_key()
-        return replace(self, keys={**self.keys, name: key}, newest=name)
+        return replace(self, keys={**self.keys, name: key}, newest=name, since=at)
 
     def without_old_keys(self) -> Vault:
-        return replace(self, keys={self.newest: self.keys[self.newest]})
+        return replace(self, keys={self.newest: self.keys[self.newest]}, since=None)
+
+
+class KeyRing:
+    """The keys of a file, read again whenever the file is another: keys are changed while servers run."""
+
+    def __init__(self, path: Path) -> None:
+        """Read them; a new ring is made where there is none.
+
+        Raises:
+            OSError, ValueError: as of ``read_vault``.
+        """
+        self._path, self._lock = path, threading.Lock()
+        self._vault, self._mark = read_vault(path), _mark(path)
+
+    def current(self) -> Vault:
+        """The keys as they are now; ask inside the transaction that they are for."""
+        mark = _mark(self._path)
+        with self._lock:
+            if mark != self._mark:
+                self._vault, self._mark = read_vault(self._path), mark
+            return self._vault
 
 
 def new_vault() -> Vault:
@@ -108,6 +142,8 @@ def _write_new(path: Path, vault: Vault) -> None:
 def _write_part(part: Path, vault: Vault) -> None:
     keys = {name: base64.b64encode(key).decode() for name, key in vault.keys.items()}
     content = {"newest": vault.newest, "keys": keys, "index": base64.b64encode(vault.index).decode()}
+    if vault.since is not None:
+        content["since"] = vault.since.isoformat()
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         json.dump(content, file, indent=1)
@@ -126,7 +162,19 @@ def _flush_folder(folder: Path) -> None:
 def _parsed(text: str) -> Vault:
     content = json.loads(text)
     keys = {name: base64.b64decode(key) for name, key in content["keys"].items()}
-    return Vault(keys, content["newest"], base64.b64decode(content["index"]))
+    since = content.get("since")
+    return Vault(
+        keys,
+        content["newest"],
+        base64.b64decode(content["index"]),
+        None if since is None else datetime.fromisoformat(since),
+    )
+
+
+def _mark(path: Path) -> tuple[int, int, int]:
+    """Another one for another content: the ring is replaced, never written over."""
+    told = path.stat()
+    return told.st_ino, told.st_mtime_ns, told.st_size
 
 
 def _new_key() -> tuple[str, bytes]:

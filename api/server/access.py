@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from workforce.roles import Role
+from workforce.roles import STAFF, Role
 
 
 class Grant(StrEnum):
@@ -37,6 +37,7 @@ def _to(everything: str, own: str = "") -> Access:
 
 
 _ANYBODY = " ".join(Role)
+_STAFF = " ".join(sorted(STAFF))
 
 # Operations that need no account.
 OPEN = frozenset({"sign_in", "healthz", "readyz", "metrics"})
@@ -59,9 +60,9 @@ ACCESS: Mapping[str, Access] = {
     "withdraw_worker": _to("planner", "enterprise"),
     "fill_vacancy": _to("planner", "enterprise"),
     "withdraw_vacancy": _to("planner", "enterprise"),
-    "list_items": _to("planner administrator auditor", "enterprise"),
-    "read_item": _to("planner administrator auditor", "enterprise"),
-    "settle_item": _to("planner"),
+    "list_items": _to("planner administrator auditor", "enterprise health"),
+    "read_item": _to("planner administrator auditor", "enterprise health"),
+    "settle_item": _to("planner", "health"),
     "list_proposals": _to("planner administrator auditor", "enterprise worker"),
     "read_proposal": _to("planner administrator auditor", "enterprise worker"),
     "accept_proposal": _to("", "enterprise worker"),
@@ -79,6 +80,7 @@ ACCESS: Mapping[str, Access] = {
     "make_scenario": _to("planner"),
     "list_scenarios": _to("planner administrator auditor"),
     "read_scenario": _to("planner administrator auditor"),
+    "export_scenario": _to("planner administrator auditor"),
     "start_job": _to("planner"),
     "list_jobs": _to("planner administrator auditor"),
     "read_job": _to("planner administrator auditor"),
@@ -86,5 +88,39 @@ ACCESS: Mapping[str, Access] = {
     "cancel_job": _to("planner"),
     "list_plans": _to("planner administrator auditor"),
     "read_plan": _to("planner administrator auditor"),
+    "list_plan_trips": _to("planner administrator auditor"),
+    "read_plan_trip": _to("planner administrator auditor"),
+    "list_unserved": _to("planner administrator auditor"),
+    "check_plan": _to("planner administrator auditor"),
+    "compare_plan": _to("planner administrator auditor"),
+    "export_plan": _to("planner administrator auditor"),
+    "put_plan": _to("planner"),
     "publish_plan": _to("planner"),
+    "change_password": _to(_ANYBODY),
+    "list_sessions": _to(_ANYBODY),
+    "end_session": _to(_ANYBODY),
+    "list_accounts": _to("administrator auditor"),
+    "create_account": _to("administrator"),
+    "read_account": _to("administrator auditor"),
+    "disable_account": _to("administrator"),
+    "set_password": _to("administrator"),
+    "end_sessions": _to("administrator"),
+    "list_keys": _to("administrator auditor"),
+    "create_key": _to("administrator"),
+    "revoke_key": _to("administrator"),
+    "list_audit": _to("administrator auditor"),
+    "list_people": _to("planner administrator health auditor", "enterprise origin"),
+    "read_personal": _to("planner health", "enterprise coordinator"),
+    "erase_worker": _to("planner administrator"),
+    "make_link": _to("planner", "enterprise"),
+    "revoke_link": _to("planner", "enterprise"),
+    "read_health": _to("health"),
+    "list_trips": _to(_STAFF, "enterprise coordinator hotel carrier origin"),
+    "read_trip": _to(_STAFF, "enterprise coordinator hotel carrier origin"),
+    "list_stays": _to(_STAFF, "enterprise coordinator hotel origin"),
+    "list_costs": _to("planner administrator auditor", "enterprise hotel carrier"),
+    "my_trip": _to("", "worker"),
+    "my_health": _to("", "worker"),
+    "my_answer": _to("", "worker"),
+    "list_answers": _to("planner", "enterprise"),
 }

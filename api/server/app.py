@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -9,18 +10,23 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from api.server import pages
 from api.server.access import ACCESS, OPEN
 from api.server.asks import Repeated
 from api.server.edge import Edge, Meters
+from api.server.housekeeping import keep_house
+from api.server.openapi import TITLE, api_routes, document
 from api.server.problems import Problem, problem_response
 from api.server.routes import (
+    accounts,
     items,
+    jobs,
     operations,
     people,
+    personal,
     plans,
     proposals,
     records,
@@ -29,16 +35,17 @@ from api.server.routes import (
     sign_in,
     submissions,
     vacancies,
+    views,
+    worker,
 )
 from api.server.services import Services
 from api.server.settings import Settings
 from api.server.supervisor import Supervisor
 from data.database import Database
+from data.published import PublishedPlans
 from data.registry import Stale
-from data.vault import read_vault
+from data.vault import KeyRing
 from workforce.faults import Fault, Severity, Text, Unusable
-
-TITLE = "Guicheng 归程"
 
 
 def now_utc() -> datetime:
@@ -49,7 +56,7 @@ def services_for(settings: Settings, now: Callable[[], datetime] = now_utc) -> S
     """Open what the settings name; the database is brought to its newest form."""
     database = Database(settings.database_url)
     database.migrate()
-    return Services(settings, database, read_vault(settings.keys_file), now)
+    return Services(settings, database, KeyRing(settings.keys_file), PublishedPlans(database), now)
 
 
 def create_app(services: Services) -> FastAPI:
@@ -59,35 +66,58 @@ def create_app(services: Services) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         supervisor = Supervisor(services)
         supervisor.start()
+        house = asyncio.create_task(keep_house(services))
         yield
+        house.cancel()
         supervisor.stop()
         services.database.close()
 
-    app = FastAPI(title=TITLE, version="1", lifespan=lifespan)
+    app = FastAPI(
+        title=TITLE,
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,  # those pages load scripts from elsewhere
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
+    )
     app.state.services, app.state.meters = services, Meters()
     app.include_router(operations.router)
+    app.include_router(operations.pages)
     app.include_router(pages.router)
-    intake = (submissions.router, people.router, vacancies.router, items.router, proposals.router)
     for router in (
         sign_in.router,
+        accounts.router,
         records.router,
-        *intake,
+        submissions.router,
+        people.router,
+        personal.router,
+        vacancies.router,
+        items.router,
+        proposals.router,
         return_plans.router,
         scenarios.router,
+        jobs.router,
         plans.router,
+        views.router,
+        worker.router,
     ):
         app.include_router(router, prefix="/v1")
     app.add_middleware(Edge, settings=services.settings, meters=app.state.meters)
     _require_access(app)
     _answer_problems(app)
+    found = document(app)
+    app.openapi = lambda: found  # type: ignore[method-assign]
     return app
 
 
 def _require_access(app: FastAPI) -> None:
-    names = {r.name for r in app.routes if isinstance(r, APIRoute) and r.include_in_schema}
+    names = {route.name for _, route in api_routes(app) if route.include_in_schema}
     unknown = names - OPEN - set(ACCESS)
     if unknown:
         raise RuntimeError(f"no line in api/server/access.py for {sorted(unknown)}")
+
+
+_HTTP = {404: "not_found", 405: "method_not_allowed"}
 
 
 def _answer_problems(app: FastAPI) -> None:
@@ -109,13 +139,15 @@ def _answer_problems(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def http(request: Request, error: HTTPException) -> Response:
-        codes = {404: "not_found", 405: "method_not_allowed"}
-        code = codes.get(error.status_code, "invalid")
+        code = _HTTP.get(error.status_code, "bad_request")
         return problem_response(request, Problem(code, headers=error.headers, method=request.method))
 
-    @app.exception_handler(Exception)
-    def failed(request: Request, error: Exception) -> Response:
-        return problem_response(request, Problem("internal"))
+    # What the database's driver refuses to write: text that is no Unicode, numbers beyond 64 bits.
+    @app.exception_handler(DataError)
+    @app.exception_handler(UnicodeEncodeError)
+    @app.exception_handler(OverflowError)
+    def unwritable(request: Request, error: Exception) -> Response:
+        return problem_response(request, Problem("text_form"))
 
     @app.exception_handler(Unusable)
     def unusable(request: Request, error: Unusable) -> Response:

@@ -10,14 +10,16 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 from fastapi.encoders import jsonable_encoder
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from api.language import Language
 from api.server.access import ACCESS, Grant
 from api.server.problems import Problem, language_of
 from api.server.services import Services
-from data.accounts import By, Caller, by_key, by_session
+from data.accounts import By, Caller, by_key
+from data.rotation import answer_about
 from data.schema import answered
+from data.sessions import by_session
 from workforce.roles import Role
 
 SESSION_COOKIE = "guicheng_session"
@@ -54,7 +56,8 @@ class Asks:
     @property
     def own(self) -> str | None:
         """The subject to which the answer is limited; None: no limit."""
-        return self.caller.subject if self.grant is Grant.OWN else None
+        # An account that has none sees nothing, not everything.
+        return (self.caller.subject or "") if self.grant is Grant.OWN else None
 
     @property
     def enterprise(self) -> str | None:
@@ -79,20 +82,26 @@ class Asks:
             yield c
 
     def _look_up(self, c: Connection, key: str) -> None:
-        row = c.execute(
-            select(answered).where(answered.c.account_id == self.caller.account_id, answered.c.key == key)
-        ).one_or_none()
+        old = answered.c.at < self.services.now() - self.services.settings.answers_kept
+        mine = (answered.c.account_id == self.caller.account_id, answered.c.key == key)
+        c.execute(delete(answered).where(*mine, old))
+        row = c.execute(select(answered).where(*mine)).one_or_none()
         if row is None:
             return
         if row.request_hash != self.request.state.request_hash:
             raise Problem("key_reused")
+        if row.body is None:
+            raise Problem("answer_erased")
+        body = self.services.vault.unseal(row.body, row.key_id, answer_about(row.account_id, key))
         headers = {**row.headers, "Idempotent-Replayed": "true"}
-        raise Repeated(Response(row.body, row.status, headers))
+        raise Repeated(Response(body, row.status, headers))
 
     def answer(
         self, c: Connection, content: Any, status: int = 200, headers: Mapping[str, str] | None = None
     ) -> Response:
         """The answer of a change; kept in its transaction where the request has an Idempotency-Key.
+
+        It is kept sealed: a new key's secret or somebody's name may be in it.
 
         Args:
             content: bytes are JSON already.
@@ -102,14 +111,16 @@ class Asks:
         told = {"Content-Type": "application/json", **(headers or {})}
         key = self.request.headers.get("idempotency-key")
         if key and self.request.method == "POST":
+            vault, account_id = self.services.vault, self.caller.account_id
             c.execute(
                 insert(answered).values(
-                    account_id=self.caller.account_id,
+                    account_id=account_id,
                     key=key,
                     request_hash=self.request.state.request_hash,
                     status=status,
                     headers=told,
-                    body=body,
+                    body=vault.seal(body.decode(), answer_about(account_id, key)),
+                    key_id=vault.newest,
                     at=self.services.now(),
                 )
             )
@@ -138,25 +149,37 @@ def services_of(request: Request) -> Services:
 
 
 def caller_of(request: Request) -> Caller | None:
-    """Whoever the request's key, personal link or session belongs to."""
+    """Whoever the request's key, personal link or session belongs to.
+
+    Raises:
+        Problem: a page of another site sent the session along.
+    """
     services = services_of(request)
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     with services.database.read() as c:
         if scheme.lower() == "bearer":
             return by_key(c, key.strip(), services.now())
         secret = request.cookies.get(SESSION_COOKIE)
-        if not secret:
-            return None
-        if request.method not in ("GET", "HEAD") and not _same_origin(request, services):
-            return None  # a page elsewhere may send the cookie, but it cannot set this header
-        return by_session(c, secret, services.now())
+        caller = by_session(c, secret, services.now()) if secret else None
+    if caller is not None and request.method not in ("GET", "HEAD"):
+        require_same_origin(request, services)
+    return caller
 
 
-def _same_origin(request: Request, services: Services) -> bool:
+def require_same_origin(request: Request, services: Services) -> None:
+    """Refuse what a page of another site has a browser send; programs send no such headers.
+
+    Raises:
+        Problem: it comes from elsewhere.
+    """
     origin = request.headers.get("origin")
     if origin is None:
-        return request.headers.get("sec-fetch-site") in (None, "same-origin", "none")
-    return origin.rstrip("/") in (services.settings.public_url.rstrip("/"), str(request.base_url).rstrip("/"))
+        same = request.headers.get("sec-fetch-site") in (None, "same-origin", "none")
+    else:
+        ours = (services.settings.public_url, str(request.base_url))
+        same = origin.lower().rstrip("/") in (url.lower().rstrip("/") for url in ours)
+    if not same:
+        raise Problem("foreign_origin")
 
 
 def who_asks(request: Request) -> Asks:

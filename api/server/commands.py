@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import getpass
-import sys
+import contextlib
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
 
+from api.console import NOT_WRITTEN, UNUSABLE, GivenUp, Screen
+from api.language import Language, Words, language_of_environment
+from api.server.admin import DEFAULT_FOLDER, Folder, admin
 from api.server.settings import Settings, settings_for
-from data.accounts import By, add_account, add_key
-from workforce.roles import Role
 
-Folder: TypeAlias = Annotated[
-    Path,
-    typer.Option(
-        "--data",
-        metavar="DIR",
-        envvar="GUICHENG_DATA",
-        help="Folder of the database and its keys. 数据库和密钥所在文件夹。",
-    ),
+Lang: TypeAlias = Annotated[
+    Language | None, typer.Option("--lang", help="Language; else that of LANG. 语言，默认按环境变量 LANG。")
 ]
-DEFAULT_FOLDER = Path("guicheng-data")
-
-admin = typer.Typer(
-    name="admin",
-    no_args_is_help=True,
-    help="Look after the server: administrators, keys, back-ups. 管理服务器：管理员、密钥、备份。",
-)
 
 
 def serve(
@@ -54,45 +42,62 @@ def serve(
     scheme = "https" if tls_cert else "http"
     settings = settings_for(folder, public_url=public_url or f"{scheme}://{host}:{port}", planners=planners)
     set_up_logs()
-    uvicorn.run(
-        create_app(services_for(settings)),
-        host=host,
-        port=port,
-        ssl_certfile=tls_cert,
-        ssl_keyfile=tls_key,
-        log_config=None,
-        access_log=False,
-    )
+    with contextlib.suppress(GivenUp):  # it ends in good order, then raises the signal again
+        uvicorn.run(
+            create_app(services_for(settings)),
+            host=host,
+            port=port,
+            ssl_certfile=tls_cert,
+            ssl_keyfile=tls_key,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=5,  # who follows a job's events comes back by itself
+        )
 
 
-@admin.command("create", epilog="Example 示例: guicheng admin create administrator li --name 李明")
-def create(
-    role: Annotated[Role, typer.Argument(help="What it may do. 角色。")],
-    login: Annotated[str, typer.Argument(help="The name to sign in with. 登录名。")],
-    name: Annotated[str, typer.Option(help="The person's name. 姓名。")] = "",
-    subject: Annotated[
-        str | None, typer.Option(help="Enterprise, hotel, operator … that it is about. 所属企业、酒店等。")
-    ] = None,
-    key: Annotated[bool, typer.Option("--key", help="Also make an API key. 同时生成 API 密钥。")] = False,
+@admin.command("backup", epilog="Example 示例: guicheng admin backup /safe/2020-03-01.zip")
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="File to write. 要写的文件。")],
+    with_keys: Annotated[
+        bool,
+        typer.Option(
+            "--with-keys", help="Also the keys: whoever has the file can read names. 同时备份密钥。"
+        ),
+    ] = False,
     folder: Folder = DEFAULT_FOLDER,
+    lang: Lang = None,
 ) -> None:
-    """Add an account; asks for its password. 新增账号并设置密码。
+    """Copy the whole database into a file; the server may run. 备份整个数据库，服务器可照常运行。"""
+    from data.backup import back_up
+    from data.database import Database
 
-    The password is read from the terminal, or from standard input where there is none.
-    密码从终端读取；没有终端时从标准输入读取。
-    """
-    from api.server.app import services_for
+    settings, screen = _settings(folder), _screen(lang)
+    with screen.refusing(NOT_WRITTEN, "cannot_write"):
+        rows = back_up(
+            Database(settings.database_url), file, datetime.now(UTC), settings.keys_file, with_keys
+        )
+    screen.say("{n} rows are in {file}.", n=rows, file=file)
 
-    services = services_for(_settings(folder))
-    password = getpass.getpass("Password 密码: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
-    by = By("admin", services.now())
-    with services.database.write() as c:
-        account_id = add_account(c, by, role, name or login, subject, login, password)
-        typer.echo(f"{account_id} {role} {login}")
-        if key:
-            _, secret = add_key(c, by, account_id, "admin", ["read", "write"], None)
-            typer.echo(secret)
+
+@admin.command("restore", epilog="Example 示例: guicheng admin restore /safe/2020-03-01.zip --data new")
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A back-up. 备份文件。")],
+    folder: Folder = DEFAULT_FOLDER,
+    lang: Lang = None,
+) -> None:
+    """Fill an empty database with a back-up, all or nothing. 将备份恢复到空数据库，要么全部，要么不变。"""
+    from data.backup import restore as fill
+    from data.database import Database
+
+    settings, screen = _settings(folder), _screen(lang)
+    with screen.refusing(UNUSABLE, "cannot_read"):
+        rows = fill(Database(settings.database_url), file, settings.keys_file)
+    screen.say("{n} rows were restored.", n=rows)
 
 
 def _settings(folder: Path) -> Settings:
     return settings_for(folder)
+
+
+def _screen(lang: Language | None) -> Screen:
+    return Screen(Words(lang or language_of_environment()))

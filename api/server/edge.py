@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 import secrets
 import time
 
 import structlog
-from limits import RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
-from prometheus_client import CollectorRegistry, Counter, Histogram
-from starlette.requests import Request
-from starlette.responses import Response
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.server.problems import Problem, problem_response
 from api.server.settings import Settings
 
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+# Long enough for a UUID or a trace id, too long for somebody's number to be passed into the log.
+_REQUEST_ID = re.compile(r"[0-9a-fA-F-]{32,36}")
+_IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,200}")
+_NUL_IN_JSON = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_STATIC_HEADERS = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
 
 
 class Meters:
@@ -32,6 +39,7 @@ class Meters:
         self.seconds = Histogram(
             "guicheng_request_seconds", "Time to answer", ("operation",), registry=self.registry
         )
+        self.jobs = Gauge("guicheng_jobs", "Planning jobs", ("state",), registry=self.registry)
 
 
 class Edge:
@@ -40,66 +48,43 @@ class Edge:
     def __init__(self, app: ASGIApp, settings: Settings, meters: Meters) -> None:
         self._app, self._settings, self._meters = app, settings, meters
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
-        self._rate = RateLimitItemPerMinute(settings.requests_per_minute)
+        self._of_account = RateLimitItemPerMinute(settings.requests_per_minute)
+        self._of_address = RateLimitItemPerMinute(settings.requests_per_minute_of_address)
         self._log = structlog.get_logger("guicheng.request")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request = Request(scope)
+        answer = _Answer(scope, send)
+        # HEAD is answered as GET without its body, so that every page and list knows it.
+        request = Request({**scope, "method": "GET"} if scope["method"] == "HEAD" else scope)
         given = request.headers.get("x-request-id", "")
-        request.state.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
-        begun, status = time.perf_counter(), 500
-
-        async def sending(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                message["headers"] = [
-                    *message["headers"],
-                    (b"x-request-id", request.state.request_id.encode()),
-                    (b"x-content-type-options", b"nosniff"),
-                    (b"referrer-policy", b"no-referrer"),
-                ]
-            await send(message)
-
+        answer.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+        request.state.request_id = answer.request_id
+        begun = time.perf_counter()
         try:
-            refusal = self._rate_refusal(request)
-            if refusal is None:
-                refusal, receive = await self._body(request, receive)
-            await (self._app if refusal is None else refusal)(scope, receive, sending)
+            await self._handle(request, receive, answer)
+        except ClientDisconnect:
+            answer.status = answer.status or 499  # nobody is there to be answered
+        except Exception as error:
+            # Not left to the server above: it would log the error's text, which may name a person.
+            self._log.error("request failed", request_id=answer.request_id, exc_info=error)
+            if not answer.status:
+                gone = isinstance(error, (OperationalError, NoConnection))
+                problem = Problem("not_ready", headers={"Retry-After": "5"}) if gone else Problem("internal")
+                await problem_response(request, problem)(request.scope, receive, answer.send)
         finally:
-            self._note(request, status, time.perf_counter() - begun)
+            self._note(request, scope["method"], answer.status, time.perf_counter() - begun)
 
-    def _rate_refusal(self, request: Request) -> Response | None:
-        who = request.headers.get("authorization") or request.cookies.get("guicheng_session")
-        address = request.client.host if request.client else "-"
-        # Not the secret itself: the limiter's store is no place for it.
-        name = hashlib.sha256(who.encode()).hexdigest() if who else address
-        if self._limiter.hit(self._rate, name):
-            return None
-        reset = self._limiter.get_window_stats(self._rate, name).reset_time
-        seconds = max(1, round(reset - time.time()))
-        problem = Problem("too_many_requests", headers={"Retry-After": str(seconds)}, seconds=seconds)
-        return problem_response(request, problem)
-
-    async def _body(self, request: Request, receive: Receive) -> tuple[Response | None, Receive]:
-        """Read the body within the limit; the hash tells a repeated request from another one."""
-        limit = self._settings.max_body_bytes
-        parts: list[bytes] = []
-        size, more = 0, True
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                break
-            parts.append(message.get("body", b""))
-            size, more = size + len(parts[-1]), message.get("more_body", False)
-            if size > limit:
-                return problem_response(request, Problem("too_large", limit=limit)), receive
-        body = b"".join(parts)
-        head = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
-        request.state.request_hash = hashlib.sha256(head + body).digest()
+    async def _handle(self, request: Request, receive: Receive, answer: _Answer) -> None:
+        try:
+            self._limit_rate(request)
+            self._look_at_head(request)
+            body = await self._body(request, receive)
+        except Problem as problem:
+            await problem_response(request, problem)(request.scope, receive, answer.send)
+            return
         told = False
 
         async def again() -> Message:
@@ -109,21 +94,99 @@ class Edge:
             told = True
             return {"type": "http.request", "body": body, "more_body": False}
 
-        return None, again
+        await self._app(request.scope, again, answer.send)
 
-    def _note(self, request: Request, status: int, seconds: float) -> None:
+    def _limit_rate(self, request: Request) -> None:
+        address = request.client.host if request.client else "-"
+        self._hit(self._of_address, f"address {address}")
+        who = request.headers.get("authorization") or request.cookies.get("guicheng_session")
+        # Not the secret itself: the limiter's store is no place for it.
+        self._hit(self._of_account, hashlib.sha256(who.encode()).hexdigest() if who else address)
+
+    def _hit(self, rate: RateLimitItem, name: str) -> None:
+        if self._limiter.hit(rate, name):
+            return
+        reset = self._limiter.get_window_stats(rate, name).reset_time
+        seconds = max(1, round(reset - time.time()))
+        raise Problem("too_many_requests", headers={"Retry-After": str(seconds)}, seconds=seconds)
+
+    def _look_at_head(self, request: Request) -> None:
+        key = request.headers.get("idempotency-key")
+        if key is not None and not _IDEMPOTENCY_KEY.fullmatch(key):
+            raise Problem("idempotency_key_form")
+        if "\0" in request.url.path or "\0" in request.scope["path"] or "%00" in request.url.query:
+            raise Problem("text_form")
+        length = request.headers.get("content-length", "")
+        if length.isdecimal() and int(length) > self._settings.max_body_bytes:
+            raise self._too_large()
+
+    async def _body(self, request: Request, receive: Receive) -> bytes:
+        """The body within the limits; the hash tells a repeated request from another one.
+
+        Raises:
+            ClientDisconnect: it was not sent to its end; a part of it must do nothing.
+        """
+        parts: list[bytes] = []
+        size, more = 0, True
+        try:
+            async with asyncio.timeout(self._settings.body_seconds):
+                while more:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise ClientDisconnect
+                    parts.append(message.get("body", b""))
+                    size, more = size + len(parts[-1]), message.get("more_body", False)
+                    if size > self._settings.max_body_bytes:
+                        raise self._too_large()
+        except TimeoutError:
+            raise Problem(
+                "too_slow", headers={"Connection": "close"}, seconds=int(self._settings.body_seconds)
+            ) from None
+        body = b"".join(parts)
+        kind = request.headers.get("content-type", "")
+        if kind.startswith("application/json") and _NUL_IN_JSON.search(body):
+            raise Problem("text_form")
+        head = f"{request.method} {request.url.path}?{request.url.query}\n{kind}\n".encode()
+        request.state.request_hash = hashlib.sha256(head + body).digest()
+        return body
+
+    def _too_large(self) -> Problem:
+        return Problem("too_large", headers={"Connection": "close"}, limit=self._settings.max_body_bytes)
+
+    def _note(self, request: Request, method: str, status: int, seconds: float) -> None:
         route = request.scope.get("route")
-        operation = getattr(route, "name", "-")
-        self._meters.requests.labels(operation, request.method, str(status)).inc()
+        operation = getattr(route, "name", None) or "-"
+        method = method if method in _METHODS else "other"
+        self._meters.requests.labels(operation, method, str(status)).inc()
         self._meters.seconds.labels(operation).observe(seconds)
-        # The path template, not the path: ids of workers are nobody's business in a log.
+        # The operation, not the path: ids of workers are nobody's business in a log.
         self._log.info(
             "request",
             request_id=request.state.request_id,
             operation=operation,
-            method=request.method,
-            path=getattr(route, "path", None),
+            method=method,
             status=status,
             milliseconds=round(1000 * seconds, 1),
             account=getattr(request.state, "account_id", None),
         )
+
+
+class _Answer:
+    """Passes an answer on, with the headers that every answer has; of a HEAD only its head."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self._send, self._only_head = send, scope["method"] == "HEAD"
+        self.status, self.request_id = 0, ""
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            own = (b"x-request-id", self.request_id.encode())
+            message["headers"] = [*message["headers"], own, *_STATIC_HEADERS]
+        elif self._only_head and message["type"] == "http.response.body":
+            endless = message.get("more_body", False)
+            await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+            if endless:
+                raise ClientDisconnect  # a stream need not go on for whoever wants none of it
+            return
+        await self._send(message)

@@ -1,54 +1,83 @@
 """The process that plans one job: reads a folder, tells its progress by lines, leaves a plan.
 
 It knows neither the database nor the web and may be killed at any moment.  The folder holds
-``scenario/`` and ``options.json``, perhaps ``incumbent/``; the plan appears as ``plan/`` and, now
-and then, the best so far as ``incumbent/``, each whole or not at all.  It ends with the best plan
-so far when a line comes in, and at once when its standard input closes: whoever began it is gone.
+``scenario/`` and ``options.json``, perhaps ``incumbent.zip`` to begin with and ``kept/``, an older
+plan of which trips must stand.  The best so far appears as ``incumbent.zip`` now and then; at the
+end ``violations.json`` and, last, ``plan.zip``, each whole or not at all.  It ends with the best
+plan so far when a line comes in, and at once when its standard input closes: whoever began it is
+gone.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from data.plan_files import write_plan
+from api.server.job_files import INCUMBENT, PLAN, VIOLATIONS
+from data.archives import packed, unpacked
+from data.plan_files import Verbatim, read_plan
+from data.plan_json import violation_row
 from data.reading import read_scenario
-from optimizer.options import Options, Progress
+from optimizer.options import Keep, Options, Progress
 from optimizer.solve import solve
+from workforce.check import check
+from workforce.plan import Plan
 
-_SECONDS_BETWEEN_TELLINGS = 0.5
+_LEAST_SECONDS = 0.5  # between two tellings; longer in a long run, so that its trace stays short
+_PART_OF_RUN = 0.01
 
 
 def main(folder: Path) -> None:
     stop = threading.Event()
-    threading.Thread(target=_listen, args=(stop,), daemon=True).start()
+    threading.Thread(target=_listen, args=(stop, folder), daemon=True).start()
+    try:
+        _plan(folder, stop.is_set)
+    except Exception as failure:
+        traceback.print_exc()
+        _say({"failure": {"code": "planner_failed", "what": type(failure).__name__}})
+
+
+def _plan(folder: Path, stopped: Callable[[], bool]) -> None:
     asked = json.loads((folder / "options.json").read_text("utf-8"))
-    reading = read_scenario(folder / "scenario")
-    if reading.scenario is None:
-        _say(
-            {
-                "failure": {
-                    "code": "scenario_unusable",
-                    "faults": [str(f) for f in reading.faults if f.is_error],
-                }
-            }
-        )
-        return
+    scenario = read_scenario(folder / "scenario").scenario
+    assert scenario is not None, "a scenario is stored only if it can be read"
     options = Options(
         time_limit=asked.get("time_limit"),
         work_limit=asked.get("work_limit"),
         seed=asked["seed"],
         processes=asked["processes"],
-        stopped=stop.is_set,
+        stopped=stopped,
         report=_Teller(),
     )
-    plan = solve(reading.scenario, options)
-    write_plan(plan, folder / "plan")
-    _say({"done": True})
+    verbatim, old, trip_ids = None, None, frozenset(asked["kept_trips"])
+    if (folder / "kept").exists():
+        old, verbatim = read_plan(folder / "kept"), Verbatim(folder / "kept", trip_ids)
+        options = replace(options, keep=Keep(old, trip_ids))
+
+    def save(best: Plan) -> None:
+        _put(folder / INCUMBENT, packed(best, verbatim))
+
+    start = folder / INCUMBENT
+    options = _resuming(options, unpacked(start.read_bytes()) if start.exists() else None, save)
+    plan = solve(scenario, options)
+    verdict = check(scenario, plan, old, trip_ids)
+    _put(folder / VIOLATIONS, json.dumps([violation_row(v) for v in verdict.violations]).encode())
+    _put(folder / PLAN, packed(plan, verbatim))
+
+
+def _resuming(options: Options, start: Plan | None, save: Callable[[Plan], None]) -> Options:
+    """The options with a plan to begin with and whom to give the best so far, if it knows these."""
+    known = {field.name for field in fields(Options)}
+    given: dict[str, Any] = {"start": start, "save": save}
+    return replace(options, **{name: value for name, value in given.items() if name in known})
 
 
 class _Teller:
@@ -58,7 +87,8 @@ class _Teller:
         self._told_at, self._stage = -1.0, ""
 
     def __call__(self, p: Progress) -> None:
-        if p.stage == self._stage and p.seconds - self._told_at < _SECONDS_BETWEEN_TELLINGS:
+        pause = max(_LEAST_SECONDS, _PART_OF_RUN * p.seconds)
+        if p.stage == self._stage and p.seconds - self._told_at < pause:
             return
         self._told_at, self._stage = p.seconds, p.stage
         told: dict[str, Any] = {
@@ -67,6 +97,8 @@ class _Teller:
             "time_left": None if p.time_left is None else round(p.time_left, 1),
             "workers": p.workers,
             "served": p.served,
+            "weight": None if p.weight is None else float(p.weight),
+            "weight_bound": None if p.weight_bound is None else float(p.weight_bound),
             "cost_yuan": None if p.cost_fen is None else p.cost_fen / 100,
             "cost_bound_yuan": None if p.cost_bound_fen is None else p.cost_bound_fen / 100,
             "gap": p.gap,
@@ -74,16 +106,25 @@ class _Teller:
         _say({"progress": told})
 
 
+def _put(path: Path, content: bytes) -> None:
+    part = path.with_name(f".{path.name}")
+    part.write_bytes(content)
+    part.replace(path)
+
+
 def _say(content: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(content) + "\n")
-    sys.stdout.flush()
+    _LINES.write(json.dumps(content) + "\n")
+    _LINES.flush()
 
 
-def _listen(stop: threading.Event) -> None:
+def _listen(stop: threading.Event, folder: Path) -> None:
     for _ in sys.stdin:
         stop.set()
+    shutil.rmtree(folder, ignore_errors=True)  # whoever would have done it is gone
     os._exit(1)
 
 
 if __name__ == "__main__":
+    _LINES = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # whatever a library prints is no line of ours
     main(Path(sys.argv[1]))

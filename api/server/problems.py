@@ -6,12 +6,14 @@ Faults of submitted rows keep the codes that the command line gives them; they a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Request
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
 
 from api.language import Language
 from workforce.faults import Fault, Text
@@ -29,6 +31,11 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
+    "bad_request": Kind(
+        400,
+        Text("请求无法读懂。", "The request cannot be made out."),
+        Text("请按 HTTP 和 /docs 的说明发送。", "Send it as HTTP and /docs have it."),
+    ),
     "not_signed_in": Kind(
         401,
         Text("请求没有有效的登录或密钥。", "The request carries no valid session or key."),
@@ -84,6 +91,11 @@ KINDS: Mapping[str, Kind] = {
         Text("不支持内容类型“{given}”。", "The content type {given} is not known here."),
         Text("可用的类型：{known}。", "Known are: {known}."),
     ),
+    "too_slow": Kind(
+        408,
+        Text("请求在 {seconds} 秒内没有传完。", "The request did not arrive within {seconds} seconds."),
+        Text("请检查网络后重发，或分批提交。", "Look at the network and send it again, or in parts."),
+    ),
     "too_large": Kind(
         413,
         Text("请求超过 {limit} 字节。", "The request is larger than {limit} bytes."),
@@ -107,10 +119,114 @@ KINDS: Mapping[str, Kind] = {
         Text("此 Idempotency-Key 已用于另一请求。", "This Idempotency-Key was used for another request."),
         Text("请为新请求换一个键。", "Use a new key for a new request."),
     ),
+    "answer_erased": Kind(
+        410,
+        Text(
+            "此请求已办理，但其回复涉及的个人信息已删除。",
+            "The request was carried out, but its answer told of a person who was erased since.",
+        ),
+        Text("请查询现状，不要换键重发。", "Look up how things stand; do not send it again with a new key."),
+    ),
+    "foreign_origin": Kind(
+        403,
+        Text("请求来自其他网站的页面。", "The request comes from a page of another site."),
+        Text(
+            "请在本系统页面中操作；如使用反向代理，请核对 --public-url。",
+            "Use this server's own pages; behind a reverse proxy, check --public-url.",
+        ),
+    ),
+    "password_weak": Kind(
+        422,
+        Text(
+            "密码过弱：须 12 个字符以上、不少于 5 个不同字符，且不含登录名。",
+            "The password is weak: it needs 12 characters, 5 different ones, and must not hold the login.",
+        ),
+        Text("可用几个不相关的词组成一句。", "A few words that have nothing to do with each other do well."),
+    ),
+    "login_taken": Kind(
+        409,
+        Text("该登录名已被使用。", "Somebody has this login."),
+        Text("请换一个登录名。", "Choose another one."),
+    ),
+    "subject_invalid": Kind(
+        422,
+        Text(
+            "角色“{role}”的所属对象不合适：{why_zh}。",
+            "The subject does not fit the role {role}: {why_en}.",
+        ),
+        Text(
+            "企业、酒店、工人填编号，承运方填名称，输出地填区划代码，带队人填“计划/车次”；其余角色不填。",
+            "It is the id of an enterprise, hotel or worker, a carrier's name, counties of origin, a "
+            "coordinator's PLAN/TRIP; none for other roles.",
+        ),
+    ),
+    "idempotency_key_form": Kind(
+        422,
+        Text(
+            "Idempotency-Key 须为 1 至 200 个可见 ASCII 字符。",
+            "An Idempotency-Key is 1 to 200 visible ASCII characters.",
+        ),
+        Text("例如使用一个随机 UUID。", "Use a random UUID, for example."),
+    ),
+    "text_form": Kind(
+        422,
+        Text(
+            "请求中有数据库不能保存的字符或数字。",
+            "The request holds a character or a number that no database keeps.",
+        ),
+        Text(
+            "请去掉空字符（U+0000）、不成对的代理字符和过大的整数。",
+            "Take out U+0000, surrogates that stand alone and integers beyond 64 bits.",
+        ),
+    ),
     "conflict": Kind(
         409,
         Text("当前状态不允许：{why_zh}。", "It cannot be done as things stand: {why_en}."),
         Text("请先处理该情况。", "Settle that first."),
+    ),
+    "plan_frozen": Kind(
+        409,
+        Text("该计划已发布，不能再改。", "The plan is published and cannot be changed any more."),
+        Text("请重新生成方案，再编制新计划。", "Make a new scenario and plan that."),
+    ),
+    "plan_breaks_rules": Kind(
+        409,
+        Text(
+            "该计划违反 {violations} 条规则，不能发布。",
+            "The plan breaks {violations} rules and cannot be published.",
+        ),
+        Text("违规内容见该计划的 check，改正后再发布。", "The plan's check lists them; mend them first."),
+    ),
+    "another_published": Kind(
+        409,
+        Text("该方案已发布了另一份计划。", "Another plan of the scenario is published."),
+        Text("请重新生成方案，再编制新计划。", "Make a new scenario and plan that."),
+    ),
+    "scenario_overtaken": Kind(
+        409,
+        Text(
+            "该方案生成之后又有计划发布，其车辆和房间此方案并不知道。",
+            "A plan was published after the scenario was made, which does not know its vehicles and rooms.",
+        ),
+        Text("请重新生成方案，再编制新计划。", "Make a new scenario and plan that."),
+    ),
+    "nothing_to_keep": Kind(
+        422,
+        Text("没有可以保留车次的旧计划。", "There is no older plan whose trips could be kept."),
+        Text("请用 based_on 指明旧计划。", "Name it with based_on."),
+    ),
+    "trip_has_left": Kind(
+        422,
+        Text(
+            "车次 {trip} 在本方案起始日之前出车，已计入占用。",
+            "Trip {trip} leaves before the scenario's first day; it counts as busy already.",
+        ),
+        Text("请从 keep_trips 中去掉。", "Take it out of keep_trips."),
+    ),
+    "reason_missing": Kind(
+        422,
+        Text("查看姓名等个人信息须说明理由。", "Whoever reads names and numbers has to say why."),
+        Text("请用 reason 写明理由；该次查看会记录在案。", "Say it with reason; the reading is recorded."),
     ),
     "enterprise_unregistered": Kind(
         409,
@@ -188,20 +304,40 @@ class Problem(Exception):
         self.faults, self.headers = tuple(faults), dict(headers or {})
 
 
+class FaultBody(BaseModel):
+    """One fault of what was sent; its code is that of the command line."""
+
+    table: str | None = Field(None, examples=["workers"])
+    row: int | None = Field(None, description="As a spreadsheet numbers it.", examples=[5])
+    field: str | None = Field(None, examples=["arrive_by"])
+    code: str = Field(examples=["not_a_date"])
+    severity: str = Field(examples=["error"])
+    message: str
+    remedy: str
+
+
+class ProblemBody(BaseModel):
+    """A refusal (RFC 9457). A client goes by `code`; title and remedy are for people."""
+
+    type: str = Field(description="A page about the code.", json_schema_extra={"format": "uri"})
+    title: str
+    status: int
+    code: str = Field(examples=["not_found"])
+    remedy: str
+    request_id: str | None = Field(None, description="As in the server's log.")
+    faults: list[FaultBody] | None = None
+
+
 def language_of(request: Request) -> Language:
     """Chinese, unless the reader prefers English."""
-    wanted = request.headers.get("accept-language", "").lower()
     ranked = []
-    for i, part in enumerate(wanted.split(",")):
-        tag, _, q = part.strip().partition(";q=")
-        try:
-            ranked.append((-float(q or 1), i, tag[:2]))
-        except ValueError:
-            continue
-    for _, _, tag in sorted(ranked):
-        if tag in ("zh", "en"):
-            return Language(tag)
-    return Language.ZH
+    for i, part in enumerate(request.headers.get("accept-language", "").lower().split(",")):
+        tag, *parameters = (piece.strip() for piece in part.split(";"))
+        weight = next((p[2:] for p in parameters if p.startswith("q=")), "1")
+        if re.fullmatch(r"[01](\.\d{0,3})?", weight) and float(weight) > 0:
+            ranked.append((-float(weight), i, tag.partition("-")[0]))
+    known = (tag for _, _, tag in sorted(ranked) if tag in ("zh", "en"))
+    return Language(next(known, Language.ZH))
 
 
 def picked(text: Text, language: Language) -> str:
@@ -224,7 +360,7 @@ def fault_json(fault: Fault, language: Language) -> dict[str, Any]:
 def problem_response(request: Request, problem: Problem) -> JSONResponse:
     kind, language = KINDS[problem.code], language_of(request)
     content: dict[str, Any] = {
-        "type": f"/problems/{problem.code}",
+        "type": f"{request.app.state.services.settings.public_url.rstrip('/')}/problems/{problem.code}",
         "title": picked(kind.title, language).format(**problem.values),
         "status": kind.status,
         "code": problem.code,

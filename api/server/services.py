@@ -8,12 +8,19 @@ from datetime import datetime
 
 from api.server.settings import Settings
 from data.database import Database
-from data.vault import Vault
+from data.published import PublishedPlans
+from data.vault import KeyRing, Vault
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     settings: Settings
     database: Database
-    vault: Vault
+    keys: KeyRing
+    published: PublishedPlans
     now: Callable[[], datetime]
+
+    @property
+    def vault(self) -> Vault:
+        """The keys as they are now; ask inside the transaction that they are for."""
+        return self.keys.current()

@@ -20,7 +20,11 @@ class Settings:
         public_url: under which others reach the server; links and QR codes use it.
         planners: jobs that are planned at the same time by this process; 0: none.
         planner_processes: cores that one job uses.
+        retention_days: after the last arrival, how long a person's data is kept; None: until erased
+            on request.
         requests_per_minute: of one account or, without one, of one address.
+        requests_per_minute_of_address: of all accounts behind one address together.
+        body_seconds: within which a request's body must have arrived.
     """
 
     folder: Path
@@ -30,8 +34,12 @@ class Settings:
     planner_processes: int = 2
     max_body_bytes: int = 32 << 20
     requests_per_minute: int = 1200
+    requests_per_minute_of_address: int = 12_000
+    body_seconds: float = 120.0
     session_lasts: timedelta = timedelta(hours=12)
     answers_kept: timedelta = timedelta(days=2)
+    submissions_kept: timedelta = timedelta(days=60)
+    retention_days: int | None = None
 
     @property
     def keys_file(self) -> Path:
@@ -42,14 +50,24 @@ class Settings:
         return self.public_url.startswith("https://")
 
 
+_NUMBERS = {
+    "requests_per_minute": "GUICHENG_REQUESTS_PER_MINUTE",
+    "requests_per_minute_of_address": "GUICHENG_REQUESTS_PER_MINUTE_OF_ADDRESS",
+    "max_body_bytes": "GUICHENG_MAX_BODY_BYTES",
+    "retention_days": "GUICHENG_RETENTION_DAYS",
+}
+
+
 def settings_for(folder: Path, environment: Mapping[str, str] = os.environ, **given: object) -> Settings:
     """The settings of a data folder, which is made where it is missing.
 
     Raises:
         OSError: the folder cannot be made.
+        ValueError: a number in the environment is none.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     url = environment.get("GUICHENG_DATABASE_URL") or sqlite_url(folder)
     if url.startswith(("postgres://", "postgresql://")):
         url = "postgresql+psycopg://" + url.partition("://")[2]
+    given = {name: int(environment[v]) for name, v in _NUMBERS.items() if environment.get(v)} | given
     return Settings(folder=folder, database_url=url, **given)  # type: ignore[arg-type]

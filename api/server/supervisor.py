@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from enum import Enum, auto
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,15 +19,16 @@ from typing import Any
 import structlog
 from sqlalchemy import select
 
+from api.server.job_files import INCUMBENT, PLAN, VIOLATIONS
 from api.server.services import Services
 from data import jobs
 from data.accounts import By
+from data.archives import unpacked, unzip
 from data.jobs import Leased
-from data.plan_files import read_plan
-from data.plan_store import packed, store
-from data.reading import read_scenario
+from data.plan_json import violation_row
+from data.plan_store import find_plan, keeps_of, store
 from data.schema import scenario as scenario_table
-from data.snapshots import unzip
+from data.snapshots import find_scenario, frozen
 from workforce.check import check
 
 LOOK_SECONDS = 0.5
@@ -57,94 +59,163 @@ class Supervisor:
     def _work(self) -> None:
         while not self._stop.wait(LOOK_SECONDS):
             try:
-                with self._services.database.write() as c:
-                    leased = jobs.take_job(c, secrets.token_hex(8), self._services.now())
+                leased = self._take()
                 if leased is not None:
                     self._carry_out(leased)
             except Exception:
                 _LOG.exception("a job could not be carried out")
 
+    def _take(self) -> Leased | None:
+        with self._services.database.read() as c:
+            if not jobs.any_job(c, self._services.now()):
+                return None
+        with self._services.database.write() as c:
+            return jobs.take_job(c, secrets.token_hex(8), self._services.now())
+
     def _carry_out(self, leased: Leased) -> None:
-        _LOG.info("job begins", job=leased.job_id)
+        _LOG.info("job begins", job=leased.job_id, attempt=leased.attempt)
+        if leased.exhausted:
+            self._give_up(leased)
+            return
         with TemporaryDirectory(prefix="guicheng-job-") as parent:
             folder = Path(parent)
             self._lay_out(leased, folder)
             with _planner(folder) as process:
-                failure = self._follow(leased, process)
-            if failure == _LOST:
+                end, failure = self._follow(leased, process, folder)
+            plan = folder / PLAN
+            if end is _End.LOST:
                 _LOG.warning("job lost", job=leased.job_id)
-            elif failure is None and (folder / "plan" / "plan.json").exists():
-                self._store(leased, folder)
-            elif failure:
-                with self._services.database.write() as c:
-                    jobs.fail(c, leased, self._services.now(), failure)
+            elif plan.exists():
+                self._store(leased, plan.read_bytes(), json.loads((folder / VIOLATIONS).read_bytes()))
             else:
                 with self._services.database.write() as c:
-                    jobs.give_back(c, leased, self._services.now())
+                    now = self._services.now()
+                    if failure is not None:
+                        jobs.fail(c, leased, now, failure)
+                    else:
+                        jobs.give_back(c, leased, now, died=end is _End.GONE)
 
     def _lay_out(self, leased: Leased, folder: Path) -> None:
+        options = dict(leased.options)
+        keeps = keeps_of(options.pop("keeps", None))
         with self._services.database.read() as c:
             content = c.execute(
                 select(scenario_table.c.content).where(scenario_table.c.id == leased.scenario_id)
             ).scalar_one()
+            kept = None if keeps is None else find_plan(c, keeps.plan_id)
         unzip(content, folder / "scenario")
+        if keeps is not None and kept is not None:
+            unzip(kept.content, folder / "kept")
         if leased.incumbent is not None:
-            unzip(leased.incumbent, folder / "incumbent")
-        options = dict(leased.options)
+            (folder / INCUMBENT).write_bytes(leased.incumbent)
         if options.get("time_limit") is not None:
             options["time_limit"] = max(1.0, options["time_limit"] - leased.seconds_used)
         options["processes"] = self._services.settings.planner_processes
+        options["kept_trips"] = [] if keeps is None else sorted(keeps.trip_ids)
         (folder / "options.json").write_text(json.dumps(options), "utf-8")
 
-    def _follow(self, leased: Leased, process: subprocess.Popen[str]) -> dict[str, Any] | None:
-        """Hand on what the planner says until it ends; returns why it failed."""
+    def _follow(
+        self, leased: Leased, process: subprocess.Popen[str], folder: Path
+    ) -> tuple[_End, dict[str, Any] | None]:
+        """Hand on what the planner says until it ends; returns how it ended and why it failed, if it did."""
         lines: queue.Queue[str | None] = queue.Queue()
         threading.Thread(target=_read, args=(process, lines), daemon=True).start()
         begun, renewed_at, asked_to_end = time.monotonic(), -RENEW_SECONDS, False
-        progress: dict[str, Any] | None = None
+        incumbents = _Incumbents(folder / INCUMBENT)
         failure: dict[str, Any] | None = None
         while True:
             try:
-                line = lines.get(timeout=RENEW_SECONDS / 3)
+                line = lines.get(timeout=LOOK_SECONDS)
             except queue.Empty:
                 line = ""
             if line is None:
-                return failure
-            if line:
-                said = json.loads(line)
-                progress, failure = said.get("progress", progress), said.get("failure", failure)
-            if time.monotonic() - renewed_at < RENEW_SECONDS and not line:
-                continue
+                return _End.GONE, failure
             if self._stop.is_set():
-                return None
+                return _End.STOPPED, None
+            said = json.loads(line) if line else {}
+            failure = said.get("failure", failure)
+            progress = said.get("progress")
+            if progress is None and time.monotonic() - renewed_at < RENEW_SECONDS:
+                continue
             renewed_at = time.monotonic()
+            used = leased.seconds_used + int(renewed_at - begun)
             with self._services.database.write() as c:
-                used = leased.seconds_used + int(time.monotonic() - begun)
-                cancelled = jobs.renew(c, leased, self._services.now(), progress, seconds_used=used)
-            progress = None
+                cancelled = jobs.renew(c, leased, self._services.now(), progress, incumbents.newer(), used)
             if cancelled is None:
-                return _LOST
+                return _End.LOST, None
             if cancelled and not asked_to_end:
                 asked_to_end = True
                 assert process.stdin is not None
-                process.stdin.write("end\n")
-                process.stdin.flush()
+                with contextlib.suppress(BrokenPipeError):  # it has ended by itself
+                    process.stdin.write("end\n")
+                    process.stdin.flush()
 
-    def _store(self, leased: Leased, folder: Path) -> None:
-        plan = read_plan(folder / "plan")
-        scenario = read_scenario(folder / "scenario").scenario
+    def _give_up(self, leased: Leased) -> None:
+        """End a job whose planners all died: with the best so far, where there is one."""
+        failure = {"code": "planner_died", "attempts": leased.attempt - 1}
+        if leased.incumbent is None:
+            with self._services.database.write() as c:
+                jobs.fail(c, leased, self._services.now(), failure)
+            return
+        keeps = keeps_of(leased.options.get("keeps"))
+        with self._services.database.read() as c:
+            scenario = find_scenario(c, leased.scenario_id)
+            kept = None if keeps is None else find_plan(c, keeps.plan_id)
         assert scenario is not None
-        verdict, content = check(scenario, plan), packed(plan)
+        verdict = check(
+            frozen(scenario.content),
+            unpacked(leased.incumbent),
+            None if kept is None else unpacked(kept.content),
+            frozenset() if keeps is None else keeps.trip_ids,
+        )
+        self._store(leased, leased.incumbent, [violation_row(v) for v in verdict.violations], failure)
+
+    def _store(
+        self,
+        leased: Leased,
+        content: bytes,
+        violations: list[dict[str, Any]],
+        failure: dict[str, Any] | None = None,
+    ) -> None:
         now = self._services.now()
+        keeps = keeps_of(leased.options.get("keeps"))
         with self._services.database.write() as c:
             if jobs.holds(c, leased):
                 by = By(leased.account_id, now)
-                plan_id = store(c, by, leased.scenario_id, plan, content, verdict.violations, leased.job_id)
-                jobs.finish(c, leased, now, plan_id)
+                plan_id = store(c, by, leased.scenario_id, content, violations, leased.job_id, keeps)
+                jobs.finish(c, leased, now, plan_id, failure)
         _LOG.info("job ends", job=leased.job_id)
 
 
-_LOST: dict[str, Any] = {"code": "lease_lost"}
+class _End(Enum):
+    """How a planner came to its end."""
+
+    GONE = auto()  # by itself, with or without a plan
+    STOPPED = auto()  # the server stops
+    LOST = auto()  # somebody else has the lease
+
+
+class _Incumbents:
+    """The plans that a planner leaves now and then at a path."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._seen = path, self._stamp(path)
+
+    def newer(self) -> bytes | None:
+        """The plan there, if it is another one than at the last call."""
+        stamp = self._stamp(self._path)
+        if stamp == self._seen:
+            return None
+        self._seen = stamp
+        return self._path.read_bytes()
+
+    @staticmethod
+    def _stamp(path: Path) -> tuple[int, int] | None:
+        try:
+            stat = path.stat()
+        except FileNotFoundError:
+            return None
+        return stat.st_ino, stat.st_mtime_ns
 
 
 @contextlib.contextmanager
@@ -156,6 +227,7 @@ def _planner(folder: Path) -> Iterator[subprocess.Popen[str]]:
         stdout=subprocess.PIPE,
         text=True,
         encoding="utf-8",
+        start_new_session=True,  # a Ctrl-C at the server's terminal is the server's
     )
     try:
         yield process

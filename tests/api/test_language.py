@@ -16,7 +16,7 @@ MESSAGE_AT = {"words": 0, "_words": 0, "say": 0, "tell": 0, "refuse": 1}  # the 
 
 def messages_of_python() -> set[str]:
     found = set(LABELS.values())
-    for path in API.glob("*.py"):
+    for path in (*API.glob("*.py"), *API.glob("server/*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
                 name = getattr(node.func, "attr", getattr(node.func, "id", ""))

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
 
 from api.server.asks import Asking, Asks
+from api.server.paging import Cursor, Limit, Next
 from api.server.problems import Problem
-from api.server.routes.records import Cursor, Page
 from data.people import ClaimState, withdraw
 from data.proposals import lapse
 from data.workers import Known, find_worker, list_workers
@@ -32,11 +32,11 @@ class Worker(BaseModel):
 
 class Workers(BaseModel):
     items: list[Worker]
-    next: str | None
+    next: Next
 
 
 @router.get("/workers", name="list_workers", response_model=Workers)
-def list_all(asks: Asking, after: Cursor = "", limit: Page = 100) -> Workers:
+def list_all(asks: Asking, after: Cursor = "", limit: Limit = 100) -> Workers:
     """Workers in the order of their ids; an enterprise sees its own."""
     with asks.read() as c:
         found = list_workers(c, asks.services.vault, asks.enterprise, after, limit + 1)

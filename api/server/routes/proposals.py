@@ -8,8 +8,8 @@ from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
 
 from api.server.asks import Asking, Asks
+from api.server.paging import Cursor, Limit, Next
 from api.server.problems import Problem
-from api.server.routes.records import Cursor, Page
 from data.proposals import KIND, Over, Side, State, answer, of_worker
 from data.registry import Entry, entries, find
 from workforce.roles import Role
@@ -30,11 +30,11 @@ class Proposal(BaseModel):
 
 class Proposals(BaseModel):
     items: list[Proposal]
-    next: str | None
+    next: Next
 
 
 @router.get("/proposals", name="list_proposals", response_model=Proposals)
-def list_all(asks: Asking, after: Cursor = "", limit: Page = 100) -> Proposals:
+def list_all(asks: Asking, after: Cursor = "", limit: Limit = 100) -> Proposals:
     """Proposals; an enterprise sees those of its vacancies, a worker their own."""
     with asks.read() as c:
         if asks.caller.role is Role.WORKER:

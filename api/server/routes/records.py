@@ -10,12 +10,14 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel
 
 from api.server.asks import Asking, Asks, etag
+from api.server.paging import Cursor, Limit, Next
 from api.server.problems import Problem
 from data.cells import Refused
 from data.registry import Entry, as_of, end_of, entries, find, history, put, remove
 from data.snapshots import key_of
 from data.tables import TABLES, Table
 from workforce.faults import Fault, fault
+from workforce.views import record_cells
 
 router = APIRouter(tags=["registry 登记"])
 
@@ -24,8 +26,6 @@ TableName = Annotated[
     str, Path(description="A table of a scenario, such as `pickups`.", examples=["pickups"])
 ]
 Key = Annotated[str, Path(description="Its id.", examples=["P1"])]
-Page = Annotated[int, Query(ge=1, le=1000, description="At most so many.")]
-Cursor = Annotated[str, Query(max_length=400, description="`next` of the page before.")]
 
 
 class Record(BaseModel):
@@ -40,7 +40,7 @@ class Record(BaseModel):
 
 class Records(BaseModel):
     items: list[Record]
-    next: str | None
+    next: Next
 
 
 class Change(BaseModel):
@@ -56,7 +56,7 @@ def list_records(
     table: TableName,
     asks: Asking,
     after: Cursor = "",
-    limit: Page = 100,
+    limit: Limit = 100,
     on: Annotated[date | None, Query(description="As they stood at the end of this day (UTC).")] = None,
 ) -> Records:
     """Rows of a table in the order of their keys, today or on any past day."""
@@ -69,7 +69,7 @@ def list_records(
             theirs = (e for e in past if asks.enterprise in (None, e.enterprise_id))
             found = list(islice(theirs, limit + 1))
     more = found[limit - 1].key if len(found) > limit else None
-    return Records(items=[record_of(e) for e in found[:limit]], next=more)
+    return Records(items=[_shown(asks, e) for e in found[:limit]], next=more)
 
 
 @router.get("/records/{table}/{key}", name="read_record", response_model=Record)
@@ -78,7 +78,7 @@ def read_record(table: TableName, key: Key, asks: Asking, response: Response) ->
     with asks.read() as c:
         one = own_record(asks, find(c, _table(table).name, key))
     response.headers.update(etag(one.version))
-    return record_of(one)
+    return _shown(asks, one)
 
 
 @router.get("/records/{table}/{key}/history", name="read_history", response_model=list[Change])
@@ -93,7 +93,7 @@ def read_history(table: TableName, key: Key, asks: Asking) -> list[Change]:
     return [
         Change(at=r.at, by=r.account_id, action=r.action, before=before, after=after)
         for r in rows
-        for before, after in [[_theirs(asks, told) for told in (r.before, r.after)]]
+        for before, after in [[_theirs(asks, table, told) for told in (r.before, r.after)]]
         if before is not None or after is not None
     ]
 
@@ -131,10 +131,11 @@ def remove_record(table: TableName, key: Key, asks: Asking) -> Response:
     return Response(status_code=204)
 
 
-def _theirs(asks: Asks, told: dict[str, Any] | None) -> dict[str, Any] | None:
+def _theirs(asks: Asks, table: str, told: dict[str, Any] | None) -> dict[str, Any] | None:
     """What history says, but for the time when the row was somebody else's."""
-    foreign = told is not None and asks.enterprise not in (None, told["enterprise_id"])
-    return None if foreign else told
+    if told is None or asks.enterprise not in (None, told["enterprise_id"]):
+        return None
+    return {**told, "body": record_cells(asks.caller.role, table, told["body"])}
 
 
 def _table(name: str) -> Table:
@@ -158,6 +159,12 @@ def own_record(asks: Asks, one: Entry | None) -> Entry:
     if one is None or (asks.enterprise is not None and one.enterprise_id != asks.enterprise):
         raise Problem("not_found")
     return one
+
+
+def _shown(asks: Asks, e: Entry) -> Record:
+    """A row as the caller may see it."""
+    record = record_of(e)
+    return record.model_copy(update={"cells": record_cells(asks.caller.role, e.kind, e.body)})
 
 
 def record_of(e: Entry) -> Record:

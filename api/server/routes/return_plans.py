@@ -11,8 +11,8 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from api.server.asks import Asking, Asks, etag
+from api.server.paging import Cursor, Limit, Next
 from api.server.problems import Problem
-from api.server.routes.records import Cursor, Page
 from data import return_plans as plans
 from data.accounts import record
 from data.people import personal_of
@@ -86,11 +86,11 @@ class ReturnPlan(BaseModel):
 
 class ReturnPlans(BaseModel):
     items: list[ReturnPlan]
-    next: str | None
+    next: Next
 
 
 @router.get("/return-plans", name="list_return_plans", response_model=ReturnPlans)
-def list_all(asks: Asking, after: Cursor = "", limit: Page = 100) -> ReturnPlans:
+def list_all(asks: Asking, after: Cursor = "", limit: Limit = 100) -> ReturnPlans:
     """Return plans in the order of their ids; an enterprise sees its own."""
     with asks.read() as c:
         found = plans.list_plans(c, asks.enterprise, after, limit + 1)

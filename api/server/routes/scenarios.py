@@ -1,26 +1,34 @@
-"""Scenarios: frozen snapshots of the registry, and imports into it."""
+"""Scenarios: frozen snapshots of the registry, and whole scenarios into it and out of it."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
-from sqlalchemy import insert, select
+from sqlalchemy import select
+from starlette.concurrency import run_in_threadpool
 
 from api.server.asks import Asking
+from api.server.exports import XLSX, ZIP, Why, attachment, with_people, written
+from api.server.paging import Cursor, Limit, Next
 from api.server.problems import Problem
-from data.reading import Reading, read_scenario
+from data.archives import measured, unzip_foreign, zipped_folder
+from data.paging import newest
+from data.reading import read_scenario, write_scenario
 from data.schema import scenario as scenario_table
-from data.snapshots import import_scenario, read_snapshot, snapshot, unzip
+from data.snapshots import find_scenario, frozen, import_scenario, known_on, snapshot, store_scenario
+from data.workbook import write_scenario_workbook
+from workforce.scenario import Scenario as Scenery
 
 router = APIRouter(tags=["scenarios 方案"])
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-ZIP = "application/zip"
+# A scenario's row without its files.
+_LISTED = [column for column in scenario_table.c if column is not scenario_table.c.content]
 
 
 class NewScenario(BaseModel):
@@ -34,88 +42,142 @@ class Scenario(BaseModel):
     day: str
     made_at: datetime
     counts: dict[str, int]
+    first_day: date
+    last_day: date
+    based_on: list[str] = Field(description="The plan that was in force: its trips are busy or can be kept.")
 
 
-@router.post("/imports", name="import_scenario")
+class Scenarios(BaseModel):
+    items: list[Scenario]
+    next: Next
+
+
+class Imported(BaseModel):
+    changed: dict[str, int] = Field(description="How many rows of each table were added, changed or removed.")
+
+
+class Format(StrEnum):
+    ZIP = "zip"
+    XLSX = "xlsx"
+
+
+@router.post(
+    "/imports",
+    name="import_scenario",
+    response_model=Imported,
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in (ZIP, XLSX)},
+        }
+    },
+)
 async def import_files(asks: Asking, request: Request) -> Response:
-    """Take a whole scenario into the registry: its folder as a zip, or one workbook, as the body."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip()
+    """Take a whole scenario into the registry: its folder as a zip, or one workbook, as the body.
+
+    The tables it has replace those of the registry; all of it is taken or, with any error, nothing.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in (ZIP, XLSX):
         raise Problem("media_type", given=kind or "-", known=f"{ZIP}, {XLSX}")
     body = await request.body()
-    from starlette.concurrency import run_in_threadpool
 
     def work() -> Response:
-        reading = _read(kind, body)
-        if reading.scenario is None:
-            raise Problem("invalid", reading.faults)
+        scenario = _read(kind, body)
         with asks.write() as c:
-            changed = import_scenario(c, asks.services.vault, asks.by, reading.scenario)
+            changed = import_scenario(c, asks.services.vault, asks.by, scenario)
             return asks.answer(c, {"changed": changed})
 
     return await run_in_threadpool(work)
 
 
-@router.post("/scenarios", name="make_scenario", response_model=Scenario, status_code=201)
+@router.post(
+    "/scenarios",
+    name="make_scenario",
+    response_model=Scenario,
+    status_code=201,
+    responses={200: {"model": Scenario, "description": "It was there already."}},
+)
 def make_scenario(asked: NewScenario, asks: Asking) -> Response:
-    """Freeze the registry as a scenario; the same state is the same scenario."""
-    now = asks.services.now()
-    day = asked.day or now.date()
-    with asks.write() as c:
-        shot = snapshot(c, day)
-        known = c.execute(select(scenario_table).where(scenario_table.c.id == shot.scenario_id)).one_or_none()
-        if known is not None:
-            return asks.answer(c, _scenario(known), 200, _location(known.id))
-        reading = read_snapshot(shot.content)
-        if reading.scenario is None:
-            raise Problem("invalid", reading.faults)
-        s = reading.scenario
-        counts = {"workers": len(s.workers), "enterprises": len(s.enterprises), "vacancies": len(s.vacancies)}
-        values: dict[str, Any] = {
-            "id": shot.scenario_id, "name": asked.name, "day": day.isoformat(), "made_at": now,
-            "account_id": asks.caller.account_id, "counts": counts, "content": shot.content, "based_on": [],
-        }  # fmt: skip
-        c.execute(insert(scenario_table).values(values))
-        made = c.execute(select(scenario_table).where(scenario_table.c.id == shot.scenario_id)).one()
-        return asks.answer(c, _scenario(made), 201, _location(made.id))
+    """Freeze the registry as a scenario; the same state is the same scenario.
 
-
-@router.get("/scenarios", name="list_scenarios", response_model=list[Scenario])
-def list_scenarios(asks: Asking) -> list[Scenario]:
-    """The scenarios, newest first."""
+    What published plans hold is in it by itself: trips that leave before the horizon's first day are
+    busy vehicles and rooms, and their riders are left out; later trips are kept by the next job.
+    """
+    day = asked.day or asks.services.now().date()
     with asks.read() as c:
-        rows = c.execute(select(scenario_table).order_by(scenario_table.c.made_at.desc()))
-        return [_scenario(row) for row in rows]
+        known = known_on(c, day)
+    shot = snapshot(known)
+    with asks.write() as c:
+        new = store_scenario(c, asks.by, shot, asked.name, day)
+        told = _scenario(find_scenario(c, shot.scenario_id))
+        where = {"Location": f"/v1/scenarios/{shot.scenario_id}"}
+        return asks.answer(c, told, 201 if new else 200, where)
+
+
+@router.get("/scenarios", name="list_scenarios", response_model=Scenarios)
+def list_scenarios(asks: Asking, after: Cursor = "", limit: Limit = 100) -> Scenarios:
+    """The scenarios, newest first."""
+    at, key = scenario_table.c.made_at, scenario_table.c.id
+    with asks.read() as c:
+        rows = newest(c, select(*_LISTED), at, key, after or None, limit + 1)
+    more = rows[limit - 1].id if len(rows) > limit else None
+    return Scenarios(items=[_scenario(row) for row in rows[:limit]], next=more)
 
 
 @router.get("/scenarios/{scenario_id}", name="read_scenario", response_model=Scenario)
 def read_one(scenario_id: str, asks: Asking) -> Scenario:
     """One scenario."""
     with asks.read() as c:
-        row = c.execute(select(scenario_table).where(scenario_table.c.id == scenario_id)).one_or_none()
+        return _scenario(find_scenario(c, scenario_id))
+
+
+@router.get(
+    "/scenarios/{scenario_id}/export",
+    name="export_scenario",
+    response_class=Response,
+    responses={200: {"content": {ZIP: {}, XLSX: {}}}},
+)
+def export_scenario(
+    scenario_id: str, asks: Asking, format: Format = Format.ZIP, reason: Why = None
+) -> Response:
+    """A scenario as the planner's folder, zipped, or as a workbook: both can be imported again."""
+    with asks.read() as c:
+        row = find_scenario(c, scenario_id)
     if row is None:
         raise Problem("not_found")
-    return _scenario(row)
+    scenario = with_people(asks, frozen(row.content), f"scenario {scenario_id}", reason)
+    name = f"scenario-{scenario_id}.{format}"
+    if format is Format.XLSX:
+        return attachment(written(name, lambda path: write_scenario_workbook(scenario, path)), XLSX, name)
+    with TemporaryDirectory() as parent:
+        write_scenario(scenario, Path(parent))
+        return attachment(zipped_folder(Path(parent)), ZIP, name)
 
 
-def _read(kind: str, body: bytes) -> Reading:
+def _read(kind: str, body: bytes) -> Scenery:
     with TemporaryDirectory() as parent:
         if kind == XLSX:
             path = Path(parent) / "scenario.xlsx"
-            path.write_bytes(body)
+            path.write_bytes(measured(body))
         else:
-            path = Path(parent) / "scenario"
-            path.mkdir()
-            unzip(body, path)
-            inner = [p for p in path.iterdir() if p.is_dir()]
-            if len(inner) == 1 and not (path / "policy.toml").exists():
-                path = inner[0]
-        return read_scenario(path)
+            path = unzip_foreign(body, Path(parent))
+        reading = read_scenario(path)
+    if reading.scenario is None:
+        raise Problem("invalid", reading.faults)
+    return reading.scenario
 
 
 def _scenario(row: Any) -> Scenario:
-    return Scenario(scenario_id=row.id, name=row.name, day=row.day, made_at=row.made_at, counts=row.counts)
-
-
-def _location(scenario_id: str) -> dict[str, str]:
-    return {"Location": f"/v1/scenarios/{scenario_id}"}
+    if row is None:
+        raise Problem("not_found")
+    return Scenario(
+        scenario_id=row.id,
+        name=row.name,
+        day=row.day,
+        made_at=row.made_at,
+        counts=row.counts,
+        first_day=row.first_day,
+        last_day=row.last_day,
+        based_on=row.based_on,
+    )

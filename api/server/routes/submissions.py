@@ -18,8 +18,8 @@ from starlette.concurrency import run_in_threadpool
 
 from api.language import Language
 from api.server.asks import Asking, Asks
+from api.server.paging import Cursor, Limit, Next
 from api.server.problems import Problem, fault_json
-from api.server.routes.records import Cursor, Page
 from data.accounts import record
 from data.registry import find
 from data.return_plans import find_plan, review_of, state_of
@@ -123,7 +123,7 @@ class SubmissionResult(SubmissionSummary):
 
 class Submissions(BaseModel):
     items: list[SubmissionSummary]
-    next: str | None
+    next: Next
 
 
 @router.post(
@@ -185,7 +185,7 @@ def form(table: Submittable, asks: Asking) -> Response:
 
 
 @router.get("/submissions", name="list_submissions", response_model=Submissions)
-def list_all(asks: Asking, after: Cursor = "", limit: Page = 100) -> Submissions:
+def list_all(asks: Asking, after: Cursor = "", limit: Limit = 100) -> Submissions:
     """What was submitted, newest first."""
     with asks.read() as c:
         rows = list_submissions(c, asks.enterprise, after, limit + 1)

@@ -29,7 +29,8 @@ def upgrade() -> None:
         sa.Column("request_hash", sa.LargeBinary(), nullable=False),
         sa.Column("status", sa.Integer(), nullable=False),
         sa.Column("headers", sa.JSON(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column("key_id", sa.String(), nullable=True),
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("account_id", "key", name=op.f("pk_answered")),
     )
@@ -140,6 +141,8 @@ def upgrade() -> None:
         sa.Column("made_at", sa.DateTime(), nullable=False),
         sa.Column("account_id", sa.String(), nullable=False),
         sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("first_day", sa.String(), nullable=False),
+        sa.Column("last_day", sa.String(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column("based_on", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_scenario")),
@@ -199,6 +202,22 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "health_check",
+        sa.Column(
+            "seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("worker_id", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("key_id", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["worker_id"], ["person.worker_id"], name=op.f("fk_health_check_worker_id")),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_health_check")),
+    )
+    with op.batch_alter_table("health_check", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_health_check_worker_id"), ["worker_id"], unique=False)
+
+    op.create_table(
         "job",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("scenario_id", sa.String(), nullable=False),
@@ -213,6 +232,7 @@ def upgrade() -> None:
         sa.Column("lease_until", sa.DateTime(), nullable=True),
         sa.Column("seconds_used", sa.Integer(), nullable=False),
         sa.Column("incumbent", sa.LargeBinary(), nullable=True),
+        sa.Column("progress", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("failure", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("plan_id", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(["scenario_id"], ["scenario.id"], name=op.f("fk_job_scenario_id")),
@@ -227,6 +247,7 @@ def upgrade() -> None:
         sa.Column("scenario_id", sa.String(), nullable=False),
         sa.Column("job_id", sa.String(), nullable=True),
         sa.Column("edited_from", sa.String(), nullable=True),
+        sa.Column("keeps", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("made_at", sa.DateTime(), nullable=False),
         sa.Column("account_id", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -248,6 +269,7 @@ def upgrade() -> None:
         "session",
         sa.Column("secret_hash", sa.LargeBinary(), nullable=False),
         sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("expires_at", sa.DateTime(), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_session_account_id")),

@@ -5,18 +5,20 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 from sqlalchemy import create_engine, make_url, text
 
 from api.server.app import create_app, services_for
 from api.server.services import Services
 from api.server.settings import settings_for
+from data import passwords
 from data.accounts import By, add_account, add_key
 from workforce.roles import Role
 
@@ -45,11 +47,11 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.cleanup()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A fresh database."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'guicheng.sqlite'}"
+@contextmanager
+def fresh_database(kind: str, folder: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of an empty database."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'guicheng.sqlite'}"
         return
     address = make_url(request.getfixturevalue("postgres")).set(drivername="postgresql+psycopg")
     name = f"test_{os.getpid()}_{next(_NUMBERS)}"
@@ -60,6 +62,20 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     with admin.connect() as c:
         c.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh database."""
+    with fresh_database(request.param, tmp_path, request) as url:
+        yield url
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are hashed with argon2, but without what makes it slow."""
+    passwords._nobody.cache_clear()
+    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @dataclass(frozen=True)
@@ -74,9 +90,16 @@ class Server:
 
 @pytest.fixture
 def server(database_url: str, tmp_path: Path) -> Iterator[Server]:
+    with running(database_url, tmp_path) as it:
+        yield it
+
+
+@contextmanager
+def running(database_url: str, folder: Path) -> Iterator[Server]:
+    """A server that plans nothing, over a database."""
     clock = Clock()
     environment = {"GUICHENG_DATABASE_URL": database_url}
-    services = services_for(settings_for(tmp_path, environment, planners=0), clock)
+    services = services_for(settings_for(folder, environment, planners=0), clock)
 
     def role(
         role: Role, subject: str | None = None, scopes: tuple[str, ...] = ("read", "write")
@@ -88,6 +111,5 @@ def server(database_url: str, tmp_path: Path) -> Iterator[Server]:
             _, key = add_key(c, by, account_id, "tests", scopes, None)
         return {"Authorization": f"Bearer {key}"}
 
-    with ExitStack() as stack:
-        client = stack.enter_context(TestClient(create_app(services), raise_server_exceptions=False))
+    with TestClient(create_app(services), raise_server_exceptions=False) as client:
         yield Server(services, clock, client, role)

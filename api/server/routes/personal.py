@@ -1,0 +1,191 @@
+"""People: masked in lists, unmasked for a reason that is logged, erased on request; personal links."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, Field, StringConstraints
+from sqlalchemy import Connection, or_, select
+
+from api.server.access import Grant
+from api.server.asks import Asking, Asks
+from api.server.paging import Cursor, Limit, Next
+from api.server.problems import Problem
+from data.erasure import erase
+from data.people import personal_of
+from data.personal import exists, health_checks, make_link, read_person, revoke_link, shown
+from data.registry import find
+from data.schema import entry as entry_table
+from workforce.roles import Role, county_prefix
+from workforce.views import NAMING, Viewer, may_see
+
+router = APIRouter(tags=["people 人员"])
+
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=4, max_length=300)]
+AskedReason = Annotated[
+    Reason, Query(description="Why; it is logged. 查阅理由，将记录在案。", examples=["体温异常回访"])
+]
+
+
+class MaskedPerson(BaseModel):
+    worker_id: str
+    name: str | None = Field(examples=["王**"])
+    id_number: str | None = Field(examples=["**************1234"])
+    phone: str | None = Field(examples=["*******5678"])
+    enterprise_id: str | None
+    occupation: str | None
+    adcode: str | None
+    available_from: str | None
+    arrive_by: str | None
+
+
+class MaskedPeople(BaseModel):
+    items: list[MaskedPerson]
+    next: Next
+
+
+class Personal(BaseModel):
+    worker_id: str
+    name: str | None
+    id_number: str | None
+    phone: str | None
+
+
+class Erase(BaseModel):
+    reason: Reason = Field(examples=["本人书面申请 2020-04-02"])
+
+
+class Erased(BaseModel):
+    worker_id: str
+    erased_at: datetime
+
+
+class NewLink(BaseModel):
+    days: int = Field(30, ge=1, le=90, description="How long it works. 有效天数。")
+
+
+class Link(BaseModel):
+    url: str = Field(description="For the worker alone; shown this once. 仅显示这一次。")
+    expires_at: datetime
+
+
+class HealthCheck(BaseModel):
+    at: datetime
+    temperature: str
+    symptoms: list[str]
+
+
+@router.get("/people", name="list_people", response_model=MaskedPeople)
+def list_people(asks: Asking, after: Cursor = "", limit: Limit = 100) -> MaskedPeople:
+    """The people of the registry, their names and numbers masked."""
+    beyond = entry_table.c.kind == "workers", entry_table.c.key > after
+    query = select(entry_table).where(*beyond).order_by(entry_table.c.key).limit(limit + 1)
+    if asks.enterprise is not None:
+        query = query.where(entry_table.c.enterprise_id == asks.enterprise)
+    elif asks.caller.role is Role.ORIGIN:
+        home = entry_table.c.body["adcode"].as_string()
+        parts = (asks.caller.subject or "").split()
+        query = query.where(or_(*(home.startswith(county_prefix(part)) for part in parts)))
+    with asks.read() as c:
+        found = c.execute(query).all()
+        rows = found[:limit]
+        personal = personal_of(c, asks.services.vault, [row.key for row in rows])
+    naming = NAMING[asks.caller.role]
+    items = [
+        MaskedPerson(
+            worker_id=row.key,
+            enterprise_id=row.enterprise_id,
+            **shown(personal.get(row.key, {}), naming),
+            **{name: row.body.get(name) for name in ("occupation", "adcode", "available_from", "arrive_by")},
+        )
+        for row in rows
+    ]
+    return MaskedPeople(items=items, next=rows[-1].key if len(found) > limit else None)
+
+
+@router.get("/workers/{worker_id}/personal", name="read_personal", response_model=Personal)
+def read_personal(worker_id: str, reason: AskedReason, asks: Asking) -> Personal:
+    """What names a person, unmasked; who read it and why is logged."""
+    roster = _roster(asks)
+    with asks.write() as c:
+        _require_own(asks, c, worker_id, roster)
+        found = read_person(c, asks.services.vault, asks.by, worker_id, reason)
+    if found is None:
+        raise Problem("not_found")
+    return Personal(
+        worker_id=worker_id,
+        name=found.get("name"),
+        id_number=found.get("id_number"),
+        phone=found.get("phone"),
+    )
+
+
+@router.post("/workers/{worker_id}/erase", name="erase_worker", response_model=Erased)
+def erase_worker(worker_id: str, asked: Erase, asks: Asking) -> Response:
+    """Forget what names a person; ids, figures and history stay. It cannot be undone."""
+    with asks.write() as c:
+        if not erase(c, asks.services.vault, asks.by, [worker_id], asked.reason):
+            raise Problem("not_found")
+        return asks.answer(c, Erased(worker_id=worker_id, erased_at=asks.services.now()))
+
+
+@router.post("/workers/{worker_id}/link", name="make_link", response_model=Link, status_code=201)
+def make_worker_link(worker_id: str, asked: NewLink, asks: Asking) -> Response:
+    """A personal link for a worker; the one before stops working."""
+    expires_at = asks.services.now() + timedelta(days=asked.days)
+    with asks.write() as c:
+        _require_own(asks, c, worker_id)
+        _, key = make_link(c, asks.by, worker_id, expires_at)
+        # Behind the #, so that the key is in no server's log and in no Referer.
+        url = f"{asks.services.settings.public_url.rstrip('/')}/my#{key}"
+        return asks.answer(c, Link(url=url, expires_at=expires_at), 201)
+
+
+@router.delete("/workers/{worker_id}/link", name="revoke_link", status_code=204)
+def revoke_worker_link(worker_id: str, asks: Asking) -> Response:
+    """End a worker's personal link."""
+    with asks.write() as c:
+        _require_own(asks, c, worker_id)
+        if not revoke_link(c, asks.by, worker_id):
+            raise Problem("not_found")
+    return Response(status_code=204)
+
+
+@router.get("/workers/{worker_id}/health", name="read_health", response_model=list[HealthCheck])
+def read_health(worker_id: str, reason: AskedReason, asks: Asking) -> list[HealthCheck]:
+    """What a worker told of their health, first to last; the reading is logged."""
+    with asks.write() as c:
+        _require_own(asks, c, worker_id)
+        found = health_checks(c, asks.services.vault, asks.by, worker_id, reason)
+    return [HealthCheck(at=at, **content) for at, content in found]
+
+
+def _require_own(asks: Asks, c: Connection, worker_id: str, roster: frozenset[str] = frozenset()) -> None:
+    """Answer as if a worker did not exist who does not, or is not the caller's.
+
+    Raises:
+        Problem: so it is.
+    """
+    own = exists(c, worker_id)
+    if asks.enterprise is not None:
+        one = find(c, "workers", worker_id)
+        own = own and one is not None and one.enterprise_id == asks.enterprise
+    elif asks.grant is Grant.OWN:
+        own = own and worker_id in roster
+    if not own:
+        raise Problem("not_found")
+
+
+def _roster(asks: Asks) -> frozenset[str]:
+    """The riders of a coordinator's trips."""
+    if asks.caller.role is not Role.COORDINATOR:
+        return frozenset()
+    viewer = Viewer(asks.caller.role, asks.caller.subject)
+    return frozenset(
+        seat.worker_id
+        for published in asks.services.published.standing()
+        for seat in published.plan.seats
+        if may_see(viewer, published, seat)
+    )

@@ -1,0 +1,43 @@
+"""What workers say of the trip that is meant for them: they accept it, or withdraw.
+
+A withdrawal takes the worker out of the registry of today and asks the bureau to look at the plan;
+the claims of the worker end, and an enterprise that submits the row again begins anew.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sqlalchemy import Connection
+
+from data.accounts import By
+from data.people import withdraw
+from data.personal import open_item
+from data.proposals import Side, State, lapse, of_worker
+from data.proposals import answer as answer_proposal
+from data.registry import Entry, find, put
+
+KIND = "answers"
+
+
+class Said(StrEnum):
+    ACCEPT = "accept"
+    WITHDRAW = "withdraw"
+
+
+def answer(
+    c: Connection, by: By, worker_id: str, said: Said, plan_id: str | None, trip_id: str | None
+) -> None:
+    """Take an answer down; the one before stays in its history."""
+    known = find(c, "workers", worker_id)
+    before = find(c, KIND, worker_id)
+    owner = known.enterprise_id if known is not None else before.enterprise_id if before is not None else None
+    body = {"worker_id": worker_id, "said": said, "plan_id": plan_id or "", "trip_id": trip_id or ""}
+    put(c, by, Entry(KIND, worker_id, body, owner, str(said)))
+    asked = [p for p in of_worker(c, worker_id) if p.state == State.OPEN]
+    if said is Said.ACCEPT:
+        for proposal in asked:
+            answer_proposal(c, by, proposal, Side.WORKER, True)
+    elif withdraw(c, by, worker_id, None):
+        lapse(c, by, worker_id=worker_id)
+        open_item(c, by, "workers", "worker_withdrew", worker_id, plan_id=plan_id, trip_id=trip_id)

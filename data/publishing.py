@@ -1,0 +1,91 @@
+"""Publishing: a plan becomes the one that is carried out, and what follows from that.
+
+Published plans are a chain: a plan may be published only if its scenario knows the plan in force,
+so that no vehicle, room or seat is given away twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from enum import StrEnum
+
+from sqlalchemy import Connection, select, update
+
+from data.accounts import By
+from data.archives import unpacked
+from data.people import ClaimState
+from data.plan_store import plan_in_force
+from data.registry import Stale, find, put_all
+from data.schema import claim
+from data.schema import plan as plan_table
+from data.schema import scenario as scenario_table
+from workforce.plan import Placement, Plan
+from workforce.scenario import Scenario
+
+_BATCH = 400  # workers a query asks for at once
+
+
+class Hindrance(StrEnum):
+    """Why a plan cannot be published."""
+
+    BREAKS_RULES = "plan_breaks_rules"
+    ANOTHER = "another_published"
+    OVERTAKEN = "scenario_overtaken"
+
+
+class NotPublishable(Exception):
+    def __init__(self, why: Hindrance) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+def publish(c: Connection, by: By, plan_id: str, version: int) -> None:
+    """Make a plan the one that is carried out; from then on it is frozen.
+
+    Raises:
+        Stale: it was edited since.
+        NotPublishable: it breaks rules, its scenario has a published plan, or was made before the
+            plan that is in force now.
+    """
+    row = c.execute(select(plan_table).where(plan_table.c.id == plan_id)).one()
+    if row.published_at is not None:
+        return
+    if row.version != version:
+        raise Stale(row.version)
+    if not all(v["kept"] for v in row.violations):
+        raise NotPublishable(Hindrance.BREAKS_RULES)
+    taken = c.execute(select(plan_table.c.id).where(plan_table.c.published_for == row.scenario_id)).first()
+    if taken is not None:
+        raise NotPublishable(Hindrance.ANOTHER)
+    of = c.execute(select(scenario_table).where(scenario_table.c.id == row.scenario_id)).one()
+    in_force = plan_in_force(c)
+    if of.based_on != ([] if in_force is None else [in_force]):
+        raise NotPublishable(Hindrance.OVERTAKEN)
+    c.execute(
+        update(plan_table)
+        .where(plan_table.c.id == plan_id)
+        .values(published_at=by.at, published_by=by.account_id, published_for=row.scenario_id)
+    )
+    plan = unpacked(row.content)
+    _mark_return_plans(c, by, plan)
+
+
+def proposals(scenario: Scenario, plan: Plan) -> Iterator[Placement]:
+    """Placements that worker and enterprise have not agreed on: each is to be proposed to both."""
+    for placement in plan.placements:
+        if placement.vacancy_id not in scenario.intentions.get(placement.worker_id, ()):
+            yield placement
+
+
+def _mark_return_plans(c: Connection, by: By, plan: Plan) -> None:
+    """The return plans with a rider of the plan are planned now."""
+    riders = sorted(plan.seat_of)
+    keys: set[str] = set()
+    for i in range(0, len(riders), _BATCH):
+        query = select(claim.c.return_plan).distinct()
+        part = claim.c.worker_id.in_(riders[i : i + _BATCH])
+        keys |= set(c.execute(query.where(part, claim.c.state == ClaimState.STANDING)).scalars())
+    found = [find(c, "return_plans", key) for key in sorted(k for k in keys if k)]
+    waiting = [e for e in found if e is not None and e.state in ("submitted", "approved")]
+    put_all(c, by, [replace(e, state="planned") for e in waiting], "planned")

@@ -1,0 +1,203 @@
+"""Planning jobs: who has the lease, what survives, what is told; no planner runs here."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from api.server.supervisor import Supervisor
+from data import jobs
+from data.archives import packed
+from data.jobs import LEASE, MOST_ATTEMPTS, Leased
+from tests.api.server.conftest import Server
+from tests.api.server.planning import freeze, keep_plan, take_in
+from tests.builders import make_plan, make_scenario
+from workforce.roles import Role
+
+Begun = tuple[dict[str, str], str, str]
+
+
+@pytest.fixture
+def begun(server: Server) -> Begun:
+    """The headers of a planner, a scenario's id and a job's."""
+    planner = {**server.role(Role.PLANNER), "Accept-Language": "en"}
+    take_in(server, make_scenario(), planner)
+    scenario_id = freeze(server, planner)["scenario_id"]
+    return planner, scenario_id, start(server, planner, scenario_id)
+
+
+def start(server: Server, planner: dict[str, str], scenario_id: str, **options: Any) -> str:
+    answer = server.client.post("/v1/plans", json={"scenario_id": scenario_id, **options}, headers=planner)
+    assert answer.status_code == 202, answer.text
+    assert answer.headers["Location"] == f"/v1/jobs/{answer.json()['job_id']}"
+    job_id: str = answer.json()["job_id"]
+    return job_id
+
+
+def take(server: Server, owner: str) -> Leased | None:
+    with server.services.database.write() as c:
+        return jobs.take_job(c, owner, server.clock())
+
+
+def told(server: Server, planner: dict[str, str], job_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = server.client.get(f"/v1/jobs/{job_id}", headers=planner).json()
+    return found
+
+
+def test_a_job_has_one_owner_until_its_lease_runs_out(server: Server, begun: Begun) -> None:
+    planner, _, job_id = begun
+    first = take(server, "a")
+    assert first is not None and first.job_id == job_id and first.attempt == 1
+    assert take(server, "b") is None
+    server.clock.pass_by(LEASE / 2)
+    with server.services.database.write() as c:
+        assert jobs.renew(c, first, server.clock(), {"stage": "improve", "served": 5}, b"zip", 12) is False
+    server.clock.pass_by(LEASE * 0.9)
+    assert take(server, "b") is None
+    server.clock.pass_by(LEASE)
+    second = take(server, "b")
+    assert second is not None
+    assert (second.incumbent, second.seconds_used, second.attempt) == (b"zip", 12, 2)
+    with server.services.database.write() as c:
+        assert jobs.renew(c, first, server.clock()) is None  # whoever lost it changes nothing
+        assert not jobs.holds(c, first)
+        jobs.fail(c, first, server.clock(), {"code": "planner_failed", "what": "X"})
+    shown = told(server, planner, job_id)
+    assert (shown["state"], shown["attempts"]) == ("running", 2)
+    assert shown["progress"] == {"stage": "improve", "served": 5}
+
+
+def test_a_server_that_stops_in_good_order_is_not_held_against_the_job(server: Server, begun: Begun) -> None:
+    planner, _, job_id = begun
+    for _ in range(2 * MOST_ATTEMPTS):
+        leased = take(server, "a")
+        assert leased is not None and not leased.exhausted
+        with server.services.database.write() as c:
+            jobs.give_back(c, leased, server.clock(), died=False)
+    assert told(server, planner, job_id)["state"] == "queued"
+
+
+def test_a_job_that_ends_every_planner_is_given_up(server: Server, begun: Begun) -> None:
+    for attempt in range(1, MOST_ATTEMPTS + 2):
+        leased = take(server, "a")
+        assert leased is not None and leased.attempt == attempt
+        assert leased.exhausted is (attempt > MOST_ATTEMPTS)
+        with server.services.database.write() as c:
+            jobs.give_back(c, leased, server.clock(), died=True)
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "ended 5 times"), ("zh", "5 次")])
+def test_a_failure_is_told_in_both_languages(server: Server, begun: Begun, language: str, word: str) -> None:
+    planner, _, job_id = begun
+    leased = take(server, "a")
+    assert leased is not None
+    with server.services.database.write() as c:
+        jobs.fail(c, leased, server.clock(), {"code": "planner_died", "attempts": 5})
+    failure = told(server, {**planner, "Accept-Language": language}, job_id)["failure"]
+    assert failure["code"] == "planner_died" and word in failure["message"] and failure["remedy"]
+
+
+def test_a_job_that_has_not_begun_is_cancelled_at_once(server: Server, begun: Begun) -> None:
+    planner, _, job_id = begun
+    answer = server.client.post(f"/v1/jobs/{job_id}/cancel", headers=planner)
+    assert answer.status_code == 202 and answer.json()["state"] == "cancelled"
+    assert take(server, "a") is None
+
+
+def test_a_job_that_runs_is_asked_to_end_with_the_best_so_far(server: Server, begun: Begun) -> None:
+    planner, _, job_id = begun
+    leased = take(server, "a")
+    assert leased is not None
+    assert server.client.post(f"/v1/jobs/{job_id}/cancel", headers=planner).json()["state"] == "running"
+    with server.services.database.write() as c:
+        assert jobs.renew(c, leased, server.clock(), None, b"zip") is True
+        jobs.give_back(c, leased, server.clock(), died=True)
+    # Between two planners it has a best so far: it is not thrown away.
+    assert server.client.post(f"/v1/jobs/{job_id}/cancel", headers=planner).json()["state"] == "queued"
+    assert take(server, "b") is not None
+    assert server.client.post("/v1/jobs/j_none/cancel", headers=planner).status_code == 404
+
+
+def test_events_go_on_behind_the_last_one_seen(server: Server, begun: Begun) -> None:
+    planner, _, job_id = begun
+    leased = take(server, "a")
+    assert leased is not None
+    with server.services.database.write() as c:
+        for served in (1, 2, 3):
+            jobs.renew(c, leased, server.clock(), {"stage": "improve", "served": served})
+        jobs.fail(c, leased, server.clock(), {"code": "planner_failed", "what": "ValueError"})
+    at = f"/v1/jobs/{job_id}/events"
+    whole = server.client.get(at, headers=planner).text
+    ids = [line.removeprefix("id: ") for line in whole.splitlines() if line.startswith("id: ")]
+    assert len(ids) == 6 and "ValueError" in whole and '"remedy"' in whole
+    rest = server.client.get(at, headers={**planner, "Last-Event-ID": ids[3]}).text
+    assert whole.endswith(rest) and rest.count("id: ") == 2
+    for odd in ("", "x", "-1", "9" * 40, "１２"):
+        answer = server.client.get(at, headers={**planner, "Last-Event-ID": odd.encode()})
+        assert answer.status_code == 200
+    assert server.client.get("/v1/jobs/j_none/events", headers=planner).status_code == 404
+
+
+def test_jobs_are_listed_in_parts_newest_first(server: Server, begun: Begun) -> None:
+    planner, scenario_id, first = begun
+    made = [first]
+    for seed in range(4):
+        if seed % 2:
+            server.clock.pass_by(timedelta(minutes=1))
+        made.append(start(server, planner, scenario_id, seed=seed))
+    seen: list[str] = []
+    after: str | None = ""
+    while after is not None:
+        page = server.client.get(f"/v1/jobs?limit=2&after={after}", headers=planner).json()
+        seen += [row["job_id"] for row in page["items"]]
+        after = page["next"]
+    assert sorted(seen) == sorted(made) and seen[0] == made[-1]
+    assert server.client.get("/v1/jobs?after=j_none", headers=planner).json()["items"] == []
+
+
+def test_what_is_to_be_kept_is_settled_when_the_job_is_asked_for(server: Server, begun: Begun) -> None:
+    planner, scenario_id, _ = begun
+    older = keep_plan(server, scenario_id, make_scenario(), make_plan())
+
+    def ask(**options: Any) -> Any:
+        body = {"scenario_id": scenario_id, **options}
+        return server.client.post("/v1/plans", json=body, headers=planner)
+
+    assert ask(based_on=older).json()["keeps"]["trip_ids"] == ["T1", "T2"]
+    assert ask(based_on=older, keep_before="2020-03-02").json()["keeps"] is None
+    assert ask(based_on=older, keep_before="2020-03-02", keep_trips=["T2"]).json()["keeps"]["trip_ids"] == [
+        "T2"
+    ]
+    assert ask(keep_trips=["T1"]).json()["code"] == "nothing_to_keep"
+    assert ask(based_on="p_none").status_code == 404
+    unknown = ask(based_on=older, keep_trips=["T3"]).json()
+    assert [f["code"] for f in unknown["faults"]] == ["not_in_plan"]
+    assert ask(scenario_id="none").status_code == 404
+
+
+def test_asking_twice_with_one_key_is_one_job(server: Server, begun: Begun) -> None:
+    planner, scenario_id, _ = begun
+    once = {**planner, "Idempotency-Key": "k1"}
+    body = {"scenario_id": scenario_id, "seed": 3}
+    first = server.client.post("/v1/plans", json=body, headers=once)
+    again = server.client.post("/v1/plans", json=body, headers=once)
+    assert first.json() == again.json() and again.headers["Idempotent-Replayed"] == "true"
+    other = server.client.post("/v1/plans", json={**body, "seed": 4}, headers=once)
+    assert other.status_code == 422 and other.json()["code"] == "key_reused"
+
+
+def test_a_plan_is_stored_once_whoever_comes_late(server: Server, begun: Begun) -> None:
+    planner, _, job_id = begun
+    first = take(server, "a")
+    assert first is not None
+    server.clock.pass_by(LEASE * 2)
+    second = take(server, "b")
+    assert second is not None
+    supervisor = Supervisor(server.services)
+    for leased in (first, second, second):
+        supervisor._store(leased, packed(make_plan()), [])
+    plans = server.client.get("/v1/plans", headers=planner).json()["items"]
+    assert [p["job_id"] for p in plans] == [job_id]
+    assert told(server, planner, job_id)["plan_id"] == plans[0]["plan_id"]

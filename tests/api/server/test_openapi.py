@@ -1,0 +1,165 @@
+"""The OpenAPI document tells the truth: what routes ask for and answer, with examples that run."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.server import openapi
+from api.server.access import ACCESS, OPEN, Grant
+from api.server.openapi import api_routes
+from api.server.problems import MEDIA_TYPE
+from tests.api.server.seeded import SIGN_IN, Seed, seed
+from workforce.roles import Role
+
+
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Seed:
+    return seed(tmp_path_factory.mktemp("seed"))
+
+
+@pytest.fixture(scope="module")
+def app(seeded: Seed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    with seeded.server(tmp_path_factory.mktemp("app") / "data") as (app, _):
+        yield app
+
+
+def operations(app: Any) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in app.openapi()["paths"].items():
+        for method, operation in methods.items():
+            yield path, method, operation
+
+
+def test_operations_are_those_of_the_table_of_access(app: Any) -> None:
+    assert {operation["operationId"] for _, _, operation in operations(app)} == set(ACCESS) | OPEN
+
+
+def test_every_operation_says_what_it_is_and_who_may_ask(app: Any) -> None:
+    for path, _, operation in operations(app):
+        [tag] = operation["tags"]
+        assert tag.isascii() is False, path
+        assert operation["description"], path
+        free = operation["operationId"] in OPEN
+        assert operation["security"] == ([] if free else [{"key": []}, {"session": []}])
+
+
+def test_every_refusal_is_a_problem(app: Any) -> None:
+    refusals = app.openapi()["components"]["responses"]
+    for path, _, operation in operations(app):
+        for status, answer in operation["responses"].items():
+            if status >= "400":
+                told = refusals[answer["$ref"].rpartition("/")[2]]
+                assert list(told["content"]) == [MEDIA_TYPE], path
+        assert operation["operationId"] in OPEN or {"401", "403", "429"} <= operation["responses"].keys()
+    assert "HTTPValidationError" not in str(app.openapi())
+
+
+def test_headers_are_documented_where_routes_use_them(app: Any) -> None:
+    """Told from the text of each route, so that a new one is not forgotten."""
+    text = {
+        route.name: inspect.getsource(route.endpoint)
+        for _, route in api_routes(app)
+        if route.include_in_schema
+    }
+    for words, told in (
+        ("expected_version", openapi.CONDITIONAL),
+        ("etag(", openapi.VERSIONED),
+        ('"Location"', openapi.LOCATED),
+    ):
+        assert {name for name, source in text.items() if words in source} == told, words
+
+
+def test_every_post_takes_an_idempotency_key(app: Any) -> None:
+    for path, method, operation in operations(app):
+        named = {parameter["name"] for parameter in operation["parameters"]}
+        free = operation["operationId"] in OPEN
+        assert ("Idempotency-Key" in named) is (method == "post" and not free), path
+
+
+BODIES = {"import_scenario": "scenario", "put_plan": "plan"}
+
+
+def example(seeded: Seed, path: str, operation: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The address and the parts of a request as the document's examples have them."""
+    name = operation["operationId"]
+    query, headers = {}, {}
+    for parameter in operation["parameters"]:
+        told = parameter.get("example") or (parameter["schema"].get("examples") or [None])[0]
+        if parameter["in"] == "path":
+            assert told is not None, f"no example of {parameter['name']} in {name}"
+            path = path.replace(f"{{{parameter['name']}}}", told)
+        elif parameter["in"] == "query" and told is not None:
+            query[parameter["name"]] = told
+        elif parameter["in"] == "header" and parameter["name"] == "If-Match":
+            headers["If-Match"] = told
+    if name not in OPEN:
+        roles = [role for role in Role if ACCESS[name].of(role) is Grant.ALL]
+        roles += [role for role in Role if ACCESS[name].of(role) is Grant.OWN]
+        headers |= seeded.headers(roles[0])
+    parts: dict[str, Any] = {"params": query, "headers": headers}
+    content = operation.get("requestBody", {}).get("content", {})
+    if "application/json" in content:
+        told = content["application/json"].get("example")
+        assert told is not None, f"no example of the body of {name}"
+        parts["json"] = told
+    elif content:
+        parts["content"] = getattr(seeded, BODIES[name])
+        headers["Content-Type"] = next(iter(content))
+    return path, parts
+
+
+def at_its_version(client: Any, path: str, parts: dict[str, Any]) -> None:
+    """The example's If-Match is of a thing that nobody has changed; here it may have been."""
+    if "If-Match" in parts["headers"]:
+        for of in (path, path.rpartition("/")[0]):
+            seen = client.get(of, headers={k: v for k, v in parts["headers"].items() if k != "If-Match"})
+            if "ETag" in seen.headers:
+                parts["headers"]["If-Match"] = seen.headers["ETag"]
+                return
+
+
+def test_every_example_runs_and_is_answered_as_documented(app: Any, seeded: Seed, tmp_path: Path) -> None:
+    for path, method, operation in operations(app):
+        name = operation["operationId"]
+        with seeded.server(tmp_path / name) as (_, client):
+            address, parts = example(seeded, path, operation)
+            at_its_version(client, address, parts)
+            answer = client.request(method, address, **parts)
+            assert 200 <= answer.status_code < 300, (name, answer.text)
+            documented = operation["responses"][str(answer.status_code)]
+            kinds = documented.get("content", {})
+            if kinds:
+                told = answer.headers["Content-Type"].partition(";")[0]
+                assert told in {kind.partition(";")[0] for kind in kinds}, name
+            for header, about in documented.get("headers", {}).items():
+                assert header in answer.headers or not about.get("required"), (name, header)
+            undocumented = {"ETag", "Location"} & (answer.headers.keys() - documented["headers"].keys())
+            assert undocumented == set(), name
+
+
+def test_a_post_sent_again_is_answered_again_and_done_once(app: Any, seeded: Seed, tmp_path: Path) -> None:
+    for path, method, operation in operations(app):
+        name = operation["operationId"]
+        if method != "post" or name in OPEN:
+            continue
+        with seeded.server(tmp_path / name) as (_, client):
+            address, parts = example(seeded, path, operation)
+            at_its_version(client, address, parts)
+            parts["headers"]["Idempotency-Key"] = "the-same"
+            first, second = (client.request(method, address, **parts) for _ in range(2))
+            assert (first.status_code, first.content) == (second.status_code, second.content), name
+            assert second.headers.get("Idempotent-Replayed") == "true", name
+            kept = {"ETag", "Location", "Content-Type"}
+            assert all(first.headers.get(header) == second.headers.get(header) for header in kept), name
+            parts["params"] = {**parts["params"], "another": "request"}
+            other = client.request(method, address, **parts)
+            assert other.status_code == 422 and other.json()["code"] == "key_reused", name
+
+
+def test_the_example_of_signing_in_is_the_seeds(app: Any) -> None:
+    body = app.openapi()["paths"]["/v1/session"]["post"]["requestBody"]
+    assert body["content"]["application/json"]["example"] == SIGN_IN
