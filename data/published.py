@@ -38,10 +38,9 @@ class PublishedPlans:
             query = select(plan_table.c.id).where(plan_table.c.published_at.is_not(None))
             ids = c.execute(query.order_by(plan_table.c.published_at, plan_table.c.id)).scalars().all()
         found = self._all(ids)
-        followed_on = [one.scenario.policy.first_day for one in found[1:]]
+        followed_on = [*(one.scenario.policy.first_day for one in found), date.max][1:]
         return [
-            replace(one, plan=before(one.plan, day))
-            for one, day in zip(found, [*followed_on, date.max], strict=True)
+            replace(one, plan=before(one.plan, day)) for one, day in zip(found, followed_on, strict=True)
         ]
 
     def _all(self, ids: Sequence[str]) -> list[Published]:

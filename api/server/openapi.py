@@ -32,11 +32,44 @@ POST 带上 `Idempotency-Key` 即可放心重发。
 """
 
 # Operations that ask for If-Match: somebody else may have changed the thing since it was read.
-CONDITIONAL = frozenset({"put_record", "remove_record", "put_plan", "publish_plan"})
+CONDITIONAL = frozenset(
+    [
+        "put_record",
+        "remove_record",
+        "put_plan",
+        "publish_plan",
+        "fill_vacancy",
+        "withdraw_vacancy",
+        "settle_item",
+        "edit_return_plan",
+        "submit_return_plan",
+        "approve_return_plan",
+        "send_back_return_plan",
+        "advance_return_plan",
+    ]
+)
 # Operations whose answer bears the thing's ETag.
-VERSIONED = frozenset({"read_record", "put_record", "read_plan", "put_plan", "publish_plan"})
+VERSIONED = frozenset(
+    [
+        "read_record",
+        "put_record",
+        "read_plan",
+        "put_plan",
+        "publish_plan",
+        "fill_vacancy",
+        "read_item",
+        "settle_item",
+        "read_return_plan",
+        "make_return_plan",
+        "edit_return_plan",
+        "submit_return_plan",
+        "approve_return_plan",
+        "send_back_return_plan",
+        "advance_return_plan",
+    ]
+)
 # Operations whose answer says in Location where what they made is.
-LOCATED = frozenset({"make_scenario", "start_job"})
+LOCATED = frozenset(["make_scenario", "start_job", "submit", "create_account", "make_return_plan"])
 
 # What stands for the parts of a path in examples, and whole bodies that no fields of a model describe.
 PATH_EXAMPLES = {
@@ -46,6 +79,12 @@ PATH_EXAMPLES = {
     "job_id": "j_0123456789ab",
     "plan_id": "p_0123456789ab",
     "trip_id": "T1",
+    "account_id": "a_0123456789ab",
+    "key_id": "k_0123456789ab",
+    "session_id": "0123456789abcdef",
+    "submission_id": "s_0123456789ab",
+    "proposal_id": "W1|V1",
+    "worker_id": "W1",
 }
 BODY_EXAMPLES: Mapping[str, Any] = {
     "put_record": {"pickup_id": "P1", "name": "汽车站", "adcode": "620102", "lat": 36.06, "lon": 103.84},
@@ -100,9 +139,9 @@ def _complete(operation: dict[str, Any], method: str) -> None:
 def _illustrate(operation: dict[str, Any], schemas: Mapping[str, Any]) -> None:
     """Give every part of a path and every JSON body an example that can be sent as it is."""
     for parameter in operation["parameters"]:
-        if parameter["in"] == "path" and parameter["name"] in PATH_EXAMPLES:
-            parameter["example"] = PATH_EXAMPLES[parameter["name"]]
-            parameter["schema"].pop("examples", None)
+        if parameter["in"] == "path":
+            told = _example(parameter["schema"], schemas) or PATH_EXAMPLES[parameter["name"]]
+            parameter["example"] = told
     body = operation.get("requestBody", {}).get("content", {}).get("application/json")
     if body is not None:
         made = BODY_EXAMPLES.get(operation["operationId"]) or _example(body["schema"], schemas)
@@ -111,12 +150,16 @@ def _illustrate(operation: dict[str, Any], schemas: Mapping[str, Any]) -> None:
 
 def _example(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:
     """What the fields of a schema give as examples, put together; fields without one are left out."""
-    if "$ref" in schema:
-        schema = schemas[schema["$ref"].removeprefix(_REF)]
     if schema.get("examples"):
         return schema["examples"][0]
+    if "$ref" in schema:
+        return _example(schemas[schema["$ref"].removeprefix(_REF)], schemas)
     if schema.get("enum"):
         return schema["enum"][0]
+    if schema.get("default") is not None:
+        return schema["default"]
+    if "anyOf" in schema:
+        return _example(schema["anyOf"][0], schemas)
     if schema.get("type") == "array":
         item = _example(schema["items"], schemas)
         return None if item is None else [item]

@@ -32,7 +32,7 @@ def filled(database_url: str, tmp_path: Path) -> Database:  # noqa: F811
     database = Database(database_url)
     database.migrate()
     with database.write() as c:
-        add_account(c, BY, Role.PLANNER, "李明", login="li", password="a long password")
+        add_account(c, BY, Role.PLANNER, "李明", login="li", password_hash="$argon2")
         put(c, BY, Entry("pickups", "P1", {"name": "汽车站", "lat": "36.06"}))
         remove(c, BY, "pickups", "P1")
         person = Claim("r1", {"adcode": "620102"}, {"name": NAME, "id_number": IDENTITY})

@@ -22,7 +22,9 @@ from api.server.settings import settings_for
 from data import jobs
 from data.accounts import By, add_account, add_key
 from data.archives import packed, zipped_folder
+from data.passwords import hashed_password
 from data.plan_store import store
+from data.publishing import publish
 from data.reading import write_scenario
 from data.schema import scenario
 from tests.builders import make_plan, make_scenario
@@ -39,10 +41,15 @@ assert SUBJECTS.keys() == WITH_SUBJECT
 
 @dataclass(frozen=True)
 class Seed:
-    """Files of a seeded server, a key for each role, and what some bodies are made of."""
+    """Files of a seeded server, a key for each role, and what some bodies are made of.
+
+    Attributes:
+        ids: of what is there, by the name that parts of paths have.
+    """
 
     folder: Path
     keys: dict[Role, str]
+    ids: dict[str, str]
     scenario: bytes
     plan: bytes
 
@@ -60,37 +67,68 @@ class Seed:
 
 def seed(folder: Path) -> Seed:
     services = _services(folder / "data")
-    by, keys = By("tests", NOW), {}
+    by, keys, ids = By("tests", NOW), {}, dict(PATH_EXAMPLES)
+    password_hash = hashed_password(SIGN_IN["password"])
     with services.database.write() as c:
         for role in Role:
-            login = SIGN_IN["login"] if role is Role.PLANNER else None
-            account = add_account(
-                c, by, role, str(role), SUBJECTS.get(role), login, SIGN_IN["password"] if login else None
-            )
-            _, keys[role] = add_key(c, by, account, "tests", ("read", "write"), None)
+            signs_in = (SIGN_IN["login"], password_hash) if role is Role.PLANNER else ()
+            account = add_account(c, by, role, str(role), SUBJECTS.get(role), *signs_in)
+            key_id, keys[role] = add_key(c, by, account, "tests", ("read", "write"), None)
+            if role is Role.PLANNER:
+                ids |= {"account_id": account, "key_id": key_id}
+        other = add_account(c, by, Role.ENTERPRISE, "the other enterprise", "E2")
+        _, other_key = add_key(c, by, other, "tests", ("read", "write"), None)
     write_scenario(make_scenario(), folder / "scenario")
     plan = packed(make_plan(make_scenario()))
-    found = Seed(folder / "data", keys, zipped_folder(folder / "scenario"), plan)
+    found = Seed(folder / "data", keys, ids, zipped_folder(folder / "scenario"), plan)
     client, headers = TestClient(create_app(services)), found.headers(Role.PLANNER)
-    zipped = {**headers, "Content-Type": "application/zip"}
-    assert client.post("/v1/imports", content=found.scenario, headers=zipped).status_code == 200
-    pickup = BODY_EXAMPLES["put_record"]
+
+    def ask(method: str, path: str, key: str = keys[Role.PLANNER], **sent: Any) -> Any:
+        sent["headers"] = {"Authorization": f"Bearer {key}", **sent.pop("headers", {})}
+        answer = client.request(method, path, **sent)
+        assert answer.is_success, (path, answer.text)
+        return answer.json() if answer.content else None
+
+    ask("POST", "/v1/imports", content=found.scenario, headers={"Content-Type": "application/zip"})
+    first = ask("POST", "/v1/scenarios", json={"name": "first"})["scenario_id"]
     as_it_is = client.get("/v1/records/pickups/P1", headers=headers).headers["ETag"]
-    client.put("/v1/records/pickups/P1", json=pickup, headers={**headers, "If-Match": as_it_is})
-    made = client.post("/v1/scenarios", json={"name": "first"}, headers=headers).json()["scenario_id"]
+    ask("PUT", "/v1/records/pickups/P1", json=BODY_EXAMPLES["put_record"], headers={"If-Match": as_it_is})
+    second = ask("POST", "/v1/scenarios", json={"name": "second"})["scenario_id"]
+    _store_plans(services, by, plan, first, second)
+
+    vacancy = {"vacancy_id": "V9", "enterprise_id": "E1", "occupation": "焊工", "headcount": 5}
+    ask("PUT", "/v1/records/vacancies/V9", json={**vacancy, "fill_by": "2020-03-10"},
+        headers={"If-None-Match": "*"})  # fmt: skip
+    worker = {"工号": "1", "姓名": "王小明", "身份证号": "110101199003074477", "住址": "甘肃省兰州市城关区",
+              "最早出发日期": "2020-02-24", "最迟到达日期": "2020-03-08"}  # fmt: skip
+    for key in (keys[Role.ENTERPRISE], other_key):  # both claim this person
+        ids["submission_id"] = ask("POST", "/v1/submissions/workers", key, json=[worker])["submission_id"]
+    ids["item_id"] = ask("GET", "/v1/items")["items"][0]["item_id"]
+    ids["worker_id"], ids["vacancy_id"] = "W1", "V9"
+    says = {"title": "第一批返岗", "liaison": {"name": "李芳", "phone": "0473-2998888"}}
+    made = ask("POST", "/v1/return-plans", keys[Role.ENTERPRISE], json=says)
+    ids["return_plan_id"] = made["return_plan_id"]
+    ask("POST", "/v1/session", json=SIGN_IN)
+    ids["session_id"] = client.get("/v1/me/sessions").json()[0]["session_id"]
+    services.database.close()
+    return found
+
+
+def _store_plans(services: Services, by: By, plan: bytes, first: str, second: str) -> None:
+    """A published plan, and one that may still be changed, with the job that it is of."""
     scenario_id = PATH_EXAMPLES["scenario_id"]
     with (
         patch("data.jobs.new_id", lambda prefix: PATH_EXAMPLES["job_id"]),
         patch("data.plan_store.new_id", lambda prefix: PATH_EXAMPLES["plan_id"]),
         services.database.write() as c,
     ):
-        c.execute(update(scenario).where(scenario.c.id == made).values(id=scenario_id))
+        c.execute(update(scenario).where(scenario.c.id == second).values(id=scenario_id))
         job_id = jobs.add_job(c, by, scenario_id, {"time_limit": 60.0, "work_limit": None, "seed": 0})
         leased = jobs.take_job(c, "tests", NOW)
         assert leased is not None
         jobs.finish(c, leased, NOW, store(c, by, scenario_id, plan, [], job_id))
-    services.database.close()
-    return found
+    with services.database.write() as c:
+        publish(c, by, store(c, by, first, plan, []), 1)
 
 
 def _services(folder: Path, **settings: Any) -> Services:
