@@ -39,9 +39,7 @@ class PublishedPlans:
             ids = c.execute(query.order_by(plan_table.c.published_at, plan_table.c.id)).scalars().all()
         found = self._all(ids)
         followed_on = [*(one.scenario.policy.first_day for one in found), date.max][1:]
-        return [
-            replace(one, plan=before(one.plan, day)) for one, day in zip(found, followed_on, strict=True)
-        ]
+        return [replace(one, plan=before(one.plan, day)) for one, day in zip(found, followed_on, strict=True)]
 
     def _all(self, ids: Sequence[str]) -> list[Published]:
         with self._lock:

@@ -67,17 +67,20 @@ class Seed:
 
 def seed(folder: Path) -> Seed:
     services = _services(folder / "data")
-    by, keys, ids = By("tests", NOW), {}, dict(PATH_EXAMPLES)
+    by, keys, ids = (
+        By("tests", NOW),
+        {},
+        {name: told for name, told in PATH_EXAMPLES.items() if name != "table"},
+    )
     password_hash = hashed_password(SIGN_IN["password"])
     with services.database.write() as c:
         for role in Role:
             signs_in = (SIGN_IN["login"], password_hash) if role is Role.PLANNER else ()
             account = add_account(c, by, role, str(role), SUBJECTS.get(role), *signs_in)
-            key_id, keys[role] = add_key(c, by, account, "tests", ("read", "write"), None)
-            if role is Role.PLANNER:
-                ids |= {"account_id": account, "key_id": key_id}
+            _, keys[role] = add_key(c, by, account, "tests", ("read", "write"), None)
         other = add_account(c, by, Role.ENTERPRISE, "the other enterprise", "E2")
-        _, other_key = add_key(c, by, other, "tests", ("read", "write"), None)
+        key_id, other_key = add_key(c, by, other, "tests", ("read", "write"), None)
+        ids |= {"account_id": other, "key_id": key_id}
     write_scenario(make_scenario(), folder / "scenario")
     plan = packed(make_plan(make_scenario()))
     found = Seed(folder / "data", keys, ids, zipped_folder(folder / "scenario"), plan)
