@@ -73,6 +73,7 @@ def test_every_code_is_tested() -> None:
         "data/test_plan_files",
         "data/test_submitted",
         "api/test_mistakes",
+        "data/test_archives",
         "data/test_backup",
         "api/server/test_submissions",
         "api/server/test_claims",
