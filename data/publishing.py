@@ -6,7 +6,6 @@ so that no vehicle, room or seat is given away twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from enum import StrEnum
 
@@ -16,11 +15,12 @@ from data.accounts import By
 from data.archives import unpacked
 from data.people import ClaimState
 from data.plan_store import plan_in_force
+from data.proposals import propose
 from data.registry import Stale, find, put_all
 from data.schema import claim
 from data.schema import plan as plan_table
 from data.schema import scenario as scenario_table
-from workforce.plan import Placement, Plan
+from workforce.plan import Plan
 from workforce.scenario import Scenario
 
 _BATCH = 400  # workers a query asks for at once
@@ -40,8 +40,13 @@ class NotPublishable(Exception):
         self.why = why
 
 
-def publish(c: Connection, by: By, plan_id: str, version: int) -> None:
+def publish(c: Connection, by: By, plan_id: str, version: int, scenario: Scenario) -> None:
     """Make a plan the one that is carried out; from then on it is frozen.
+
+    Seekers whom it places without an intention, and the enterprises, are asked whether they agree.
+
+    Args:
+        scenario: the plan's; reading it takes longer than a transaction should.
 
     Raises:
         Stale: it was edited since.
@@ -69,13 +74,7 @@ def publish(c: Connection, by: By, plan_id: str, version: int) -> None:
     )
     plan = unpacked(row.content)
     _mark_return_plans(c, by, plan)
-
-
-def proposals(scenario: Scenario, plan: Plan) -> Iterator[Placement]:
-    """Placements that worker and enterprise have not agreed on: each is to be proposed to both."""
-    for placement in plan.placements:
-        if placement.vacancy_id not in scenario.intentions.get(placement.worker_id, ()):
-            yield placement
+    propose(c, by, plan_id, plan.placements, scenario)
 
 
 def _mark_return_plans(c: Connection, by: By, plan: Plan) -> None:
