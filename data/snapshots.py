@@ -79,13 +79,17 @@ def import_scenario(c: Connection, vault: Vault, by: By, scenario: Scenario) -> 
 
     Rows of those tables that the scenario lacks are removed; enterprises' own claims of workers stay.
     """
-    changed: dict[str, int] = {}
+    workers = [_body(TABLES["workers"], row) for row in table_rows(scenario, TABLES["workers"])]
+    answers = claim_all(c, vault, by, BUREAU, [_claim(row) for row in workers])
+    # Whom somebody submitted before keeps the id that the registry gave.
+    known = {row["worker_id"]: a.worker_id for row, a in zip(workers, answers, strict=True)}
+    changed = {"workers": sum(a.outcome != "unchanged" for a in answers)}
     for table in TABLES.values():
-        rows = [_body(table, row) for row in table_rows(scenario, table)]
         if table.name == "workers":
-            answers = claim_all(c, vault, by, BUREAU, [_claim(row) for row in rows])
-            changed[table.name] = sum(a.outcome != "unchanged" for a in answers)
             continue
+        rows = [_body(table, row) for row in table_rows(scenario, table)]
+        if table.name == "intentions":
+            rows = [{**row, "worker_id": known[row["worker_id"]]} for row in rows]
         new = [Entry(table.name, key_of(table, row), row, _owner(table, row, scenario)) for row in rows]
         keys = {e.key for e in new}
         gone = [e.key for e in as_of(c, table.name, by.at) if e.key not in keys]

@@ -22,6 +22,7 @@ class Settings:
         planner_processes: cores that one job uses.
         retention_days: after the last arrival, how long a person's data is kept; None: until erased
             on request.
+        max_body_bytes: a list of 31,478 workers is 4 MB as CSV, 1.5 MB as a workbook and 9 MB as JSON.
         requests_per_minute: of one account or, without one, of one address.
         requests_per_minute_of_address: of all accounts behind one address together.
         body_seconds: within which a request's body must have arrived.

@@ -44,3 +44,8 @@ def test_nowhere_is_taken_from_the_identity_number() -> None:
     ]
     judge_worker(row)
     assert "adcode" not in row.cells and [f.code for f in row.faults] == ["home_missing"]
+
+
+def test_a_text_that_no_database_can_hold_is_refused() -> None:
+    row = read_submitted("workers", JSON, [{"name": "王\x00", "phone": "13800138000", **WINDOW}]).rows[0]
+    assert [(f.column, f.code) for f in row.faults] == [("name", "bad_characters")]

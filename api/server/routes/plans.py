@@ -201,12 +201,12 @@ async def put_plan(plan_id: str, asks: Asking, request: Request) -> Response:
 def publish_plan(plan_id: str, asks: Asking) -> Response:
     """Make a plan the one that is carried out; it is frozen then.  Needs If-Match."""
     version = asks.expected_version()
+    scenario = _scenario(asks, _row(asks, plan_id).scenario_id)
     with asks.write() as c:
         row = find_plan(c, plan_id)
-        if row is None:
-            raise Problem("not_found")
+        assert row is not None, "plans stay"
         try:
-            publish(c, asks.by, plan_id, version)
+            publish(c, asks.by, plan_id, version, scenario)
         except NotPublishable as hindered:
             raise Problem(hindered.why, violations=_count(row)) from None
         return asks.answer(c, _one(find_plan(c, plan_id), asks), 200, etag(row.version))

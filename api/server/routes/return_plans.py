@@ -126,7 +126,9 @@ def read_one(plan_id: PlanId, asks: Asking, response: Response) -> ReturnPlan:
 def read_liaison(
     plan_id: PlanId,
     asks: Asking,
-    reason: Annotated[str, Query(min_length=1, max_length=200, description="Why; it is kept.")],
+    reason: Annotated[
+        str, Query(min_length=1, max_length=200, description="Why; it is kept.", examples=["核对名单"])
+    ],
 ) -> Liaison:
     """Name and telephone of the liaison officer; the reading is logged with its reason."""
     with asks.write() as c:

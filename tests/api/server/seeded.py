@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from api.server.app import create_app, services_for
 from api.server.openapi import BODY_EXAMPLES, PATH_EXAMPLES
@@ -27,6 +27,7 @@ from data.plan_store import store
 from data.publishing import publish
 from data.reading import write_scenario
 from data.schema import scenario
+from data.snapshots import frozen
 from tests.builders import make_plan, make_scenario
 from workforce.roles import WITH_SUBJECT, Role
 
@@ -131,7 +132,8 @@ def _store_plans(services: Services, by: By, plan: bytes, first: str, second: st
         assert leased is not None
         jobs.finish(c, leased, NOW, store(c, by, scenario_id, plan, [], job_id))
     with services.database.write() as c:
-        publish(c, by, store(c, by, first, plan, []), 1)
+        content = c.execute(select(scenario.c.content).where(scenario.c.id == first)).scalar_one()
+        publish(c, by, store(c, by, first, plan, []), 1, frozen(content))
 
 
 def _services(folder: Path, **settings: Any) -> Services:

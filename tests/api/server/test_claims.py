@@ -7,9 +7,12 @@ from typing import Any
 
 from sqlalchemy import select
 
+from data.accounts import By
 from data.schema import change
+from data.snapshots import import_scenario
 from tests.api.server.conftest import Server
 from tests.api.server.lists import codes, enterprise, identity, outcomes, submit, worker
+from tests.builders import make_scenario, make_worker
 from workforce.roles import Role
 
 
@@ -140,6 +143,18 @@ def test_without_an_identity_number_two_firms_people_are_two(server: Server) -> 
     first = submit(server, one, [worker(0, 身份证号=None)])
     second = submit(server, two, [worker(0, 身份证号=None)])
     assert _key(first) != _key(second)
+
+
+def test_an_imported_intention_names_the_worker_as_the_registry_does(server: Server) -> None:
+    planner = server.role(Role.PLANNER)
+    worker_id = _key(submit(server, planner, [worker(0, 工种="welder", 工号=None)]))
+    seeker = make_worker("J1", enterprise_id=None, occupation="welder", id_number=identity(0))
+    scenario = make_scenario(workers=[seeker], intentions={"J1": frozenset({"V1"})})
+    with server.services.database.write() as c:
+        import_scenario(c, server.services.vault, By("tests", server.clock()), scenario)
+    found = server.client.get("/v1/records/intentions", headers=planner).json()["items"]
+    assert [r["key"] for r in found] == [f"{worker_id}|V1"]
+    assert server.client.get("/v1/records/workers/J1", headers=planner).status_code == 404
 
 
 def test_workers_are_listed_masked_and_only_ones_own(server: Server) -> None:

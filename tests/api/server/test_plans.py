@@ -196,6 +196,20 @@ def test_publishing_freezes_and_is_done_once(server: Server, made: Made) -> None
     assert publish(server, other, planner).json()["code"] == "another_published"
 
 
+def test_publishing_asks_whom_it_places_and_their_enterprise(server: Server, made: Made) -> None:
+    planner, _, plan_id = made
+    assert server.client.get("/v1/proposals", headers=planner).json()["items"] == []
+    publish(server, plan_id, planner)
+    for who in (server.role(Role.ENTERPRISE, "E2"), server.role(Role.WORKER, "J1")):
+        (asked,) = server.client.get("/v1/proposals", headers=who).json()["items"]
+        assert (asked["worker_id"], asked["vacancy_id"], asked["plan_id"]) == ("J1", "V1", plan_id)
+        accepted = server.client.post(f"/v1/proposals/{asked['proposal_id']}/accept", headers=who)
+        assert accepted.status_code == 200
+    assert accepted.json()["state"] == "agreed"
+    found = server.client.get("/v1/records/intentions", headers=planner).json()["items"]
+    assert [r["key"] for r in found] == ["J1|V1"]
+
+
 def test_a_scenario_made_before_a_publication_is_overtaken(server: Server, made: Made) -> None:
     planner, _, plan_id = made
     put_row = {"If-None-Match": "*", **planner}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import zipfile
 from datetime import date
-from io import BytesIO
 from typing import Any
 
 import pytest
@@ -13,7 +11,7 @@ from sqlalchemy import select
 from data.accounts import By
 from data.registry import Entry, put
 from data.schema import audit
-from data.snapshots import snapshot
+from data.snapshots import known_on
 from tests.api.server.conftest import Server
 from tests.api.server.lists import enterprise, submit, worker
 from workforce.roles import Role
@@ -142,6 +140,5 @@ def _review(server: Server, review: str) -> None:
 def _planned(server: Server) -> int:
     """How many workers the scenario of today has."""
     with server.services.database.read() as c:
-        shot = snapshot(c, date(2020, 2, 20))
-    with zipfile.ZipFile(BytesIO(shot.content)) as archive:
-        return len(archive.read("workers.csv").decode().splitlines()) - 1
+        files = known_on(c, date(2020, 2, 20)).files
+    return len(files["workers.csv"].decode().splitlines()) - 1

@@ -287,9 +287,10 @@ def test_bodies_that_are_no_list_of_rows(server: Server) -> None:
     assert submit(server, one, []).json()["rows"] == []
     many = submit(server, one, b"a,b\n" * 50_020, media=CSV)
     assert many.json()["faults"][0]["code"] == "rows_too_many"
-    odd = submit(server, one, [worker(0, 姓名="王\x00"), worker(1, 工号=10**30)], mode="good")
-    assert codes(odd) == [(1, "name", "bad_characters"), (2, "worker_id", "not_text")]
-    assert server.client.get(f"/v1/submissions/{odd.json()['submission_id']}/refused.xlsx", headers=one)
+    odd = submit(server, one, [worker(1, 工号=10**30)])
+    assert codes(odd) == [(1, "worker_id", "not_text")]
+    book = server.client.get(f"/v1/submissions/{odd.json()['submission_id']}/refused.xlsx", headers=one)
+    assert book.status_code == 200
 
 
 def test_a_repeated_request_gets_its_first_answer(server: Server) -> None:
