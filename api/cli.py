@@ -16,7 +16,6 @@ from typing import Annotated, NoReturn, TypeAlias
 import typer
 
 from api.console import (
-    GIVEN_UP,
     NOT_WRITTEN,
     UNUSABLE,
     GivenUp,
@@ -27,6 +26,7 @@ from api.console import (
 )
 from api.keeping import Kept, kept_trips, unknown
 from api.language import Language, Words, language_of_environment
+from api.start import GIVEN_UP
 from api.usage import usage_fault, wrong_usage
 from data.plan_files import read_plan
 from data.reading import read_scenario
@@ -119,7 +119,7 @@ def _print_version(wanted: bool) -> None:
 
 
 def main() -> None:
-    """The entry point of the installed command."""
+    """The command line, once it is loaded."""
     _add_server()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -168,6 +168,13 @@ def validate(scenario: ScenarioPath, as_json: AsJson = False, lang: Lang = None)
         screen.out.print(fault_table(reading.faults, screen.words))
     else:
         screen.say("No faults: the scenario can be planned.")
+    if reading.scenario is not None and not as_json:
+        found = reading.scenario
+        counts = {"workers": len(found.workers), "enterprises": len(found.enterprises)}
+        coaches = sum(fleet.vehicles for fleet in found.fleets.values())
+        screen.say(
+            "{workers} workers, {enterprises} enterprises, {coaches} coaches.", coaches=coaches, **counts
+        )
     if reading.scenario is None:
         raise typer.Exit(UNUSABLE)
 

@@ -7,8 +7,9 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 import typer
@@ -18,15 +19,16 @@ from rich.table import Table
 from rich.text import Text
 
 from api.changes import Change, Kind, Ride
-from api.language import LABELS, Words
+from api.language import LABELS, Language, Words
 from api.names import Names
+from data.tables import TABLES
 from workforce.faults import Fault, Unusable, fault
 from workforce.money import to_yuan
 from workforce.plan import Plan
 from workforce.scenario import Scenario
 from workforce.verdict import Violation
 
-BROKEN, UNUSABLE, NOT_WRITTEN, GIVEN_UP = 1, 2, 3, 130  # exit status; 0 is done
+BROKEN, UNUSABLE, NOT_WRITTEN = 1, 2, 3  # exit status; 0 is done
 COLUMNS_OF_A_FILE = 120
 CHANGES_SHOWN = 30
 
@@ -69,11 +71,12 @@ class Screen:
         raise typer.Exit(status)
 
     @contextmanager
-    def refusing(self, status: int, code: str) -> Iterator[None]:
+    def refusing(self, status: int, code: str, path: Path | None = None) -> Iterator[None]:
         """Turn what a user can mend into words: unusable input, and what the operating system refuses.
 
         Args:
             status, code: of what the operating system refuses.
+            path: what is named where the system names nothing, as on a full disk.
         """
         try:
             yield
@@ -81,7 +84,7 @@ class Screen:
             self.refuse_for(*error.faults)
         except OSError as error:
             why = error.strerror or str(error)
-            self.refuse_for(fault(code, path=error.filename or "", why=why), status=status)
+            self.refuse_for(fault(code, path=error.filename or path or "", why=why), status=status)
 
 
 def _console(stream: TextIO) -> Console:
@@ -109,8 +112,12 @@ def percent(share: float) -> str:
 
 
 def fault_table(faults: Sequence[Fault], words: Words) -> Group:
+    """Every fault; rows that say the same are told together, or one spoiled column would hide all else."""
     errors = sum(fault.is_error for fault in faults)
     title = words("errors: {errors}, warnings: {warnings}", errors=errors, warnings=len(faults) - errors)
+    rows_of: dict[Fault, list[int]] = {}
+    for one in faults:
+        rows_of.setdefault(replace(one, row=None), []).extend([one.row] if one.row else [])
     return table(
         title,
         words("where"),
@@ -118,11 +125,11 @@ def fault_table(faults: Sequence[Fault], words: Words) -> Group:
         words("what is wrong, and what to do"),
         rows=(
             (
-                _place(fault, words),
-                f"{words(LABELS[fault.severity])}\n{fault.code}",
-                words.pick(f"{fault.message.zh}{fault.remedy.zh}", f"{fault.message.en} {fault.remedy.en}"),
+                _place(one, rows, words),
+                f"{words(LABELS[one.severity])}\n{one.code}",
+                words.pick(f"{one.message.zh}{one.remedy.zh}", f"{one.message.en} {one.remedy.en}"),
             )
-            for fault in faults
+            for one, rows in rows_of.items()
         ),
     )
 
@@ -136,9 +143,29 @@ def print_json(value: object) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
-def _place(fault: Fault, words: Words) -> str:
-    row = words("row {row}", row=fault.row) if fault.row else None
-    return ", ".join(part for part in (fault.table, row, fault.column) if part)
+def _place(fault: Fault, rows: Sequence[int], words: Words) -> str:
+    """Table, rows and column, with the Chinese names that a sheet and its header may have."""
+    found = TABLES.get(fault.table or "")
+    column = found.by_name.get(fault.column or "") if found else None
+    names = [(found.chinese[0] if found else None, fault.table), (column and column.chinese[0], fault.column)]
+    told = [f"{zh} {en}" if zh and words.language is not Language.EN else en for zh, en in names]
+    spans = _spans(rows)
+    if len(rows) > 1:
+        told.insert(1, words("rows {rows}", rows=spans))
+    elif rows:
+        told.insert(1, words("row {row}", row=spans))
+    return ", ".join(part for part in told if part)
+
+
+def _spans(numbers: Iterable[int]) -> str:
+    """2, 3, 4 and 7 as ``2–4, 7``."""
+    spans: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if spans and number == spans[-1][-1] + 1:
+            spans[-1][1:] = [number]
+        else:
+            spans.append([number])
+    return ", ".join("–".join(map(str, span)) for span in spans)
 
 
 def violation_table(violations: Sequence[Violation], words: Words, title: str) -> Group:

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from api.changes import Change, Ride, changes
 from api.console import (
     BROKEN,
-    GIVEN_UP,
     NOT_WRITTEN,
     GivenUp,
     Screen,
@@ -27,9 +27,11 @@ from api.keeping import Kept
 from api.progress import ProgressDisplay
 from api.report import write_report
 from api.running import end_children, solve_stoppably, stopping_on_signals
+from api.start import GIVEN_UP
 from data.plan_files import CHANGES, REPORT, WORKBOOK, Verbatim, write_plan
 from data.plan_folder import require_plan_folder
 from data.plan_workbook import write_plan_workbook
+from optimizer.kernels import compile_all, compiled
 from optimizer.options import Keep, Options
 from workforce.check import check
 from workforce.plan import Plan
@@ -45,8 +47,11 @@ def make_plan(
         typer.Exit: whatever ends the command with a status other than 0.
     """
     words = screen.words
-    with screen.refusing(NOT_WRITTEN, "cannot_write"):
+    with screen.refusing(NOT_WRITTEN, "cannot_write", out):
         _require_writable(out)
+    if not compiled():
+        screen.tell("The first run of a version compiles its kernels: some minutes, once. It does not count.")
+        compile_all()
     if kept:
         options = replace(options, keep=Keep(kept.plan, kept.trip_ids))
     display = ProgressDisplay(screen.err, words)
@@ -55,7 +60,7 @@ def make_plan(
             with display:
                 plan = solve_stoppably(scenario, replace(options, report=display.report), stop)
             found = list(changes(kept.plan, plan)) if kept else None
-            with screen.refusing(NOT_WRITTEN, "cannot_write"):
+            with screen.refusing(NOT_WRITTEN, "cannot_write", out):
                 _write(plan, scenario, out, kept, found)
     except GivenUp:
         screen.tell("Given up; nothing was written.")
@@ -77,10 +82,10 @@ def _require_writable(folder: Path) -> None:
     require_plan_folder(folder)
     beside = folder.resolve().parent
     nearest = next(path for path in (beside, *beside.parents) if path.exists())
-    if not os.access(nearest, os.W_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(nearest))
     if not nearest.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(nearest))
+    with TemporaryDirectory(prefix=".guicheng-", dir=nearest):  # rights alone do not tell it
+        pass
 
 
 def _write(

@@ -9,7 +9,7 @@ from typing import Any
 
 from data.rows import Rows
 from data.sources import Report
-from data.tables import TABLES
+from data.tables import TABLES, titled
 from workforce.entities import Risk
 from workforce.faults import Text, fault
 from workforce.identity import credit_code_valid, masked, phone_plausible, resident_form, resident_valid
@@ -54,7 +54,7 @@ def _places_apart(draft: Draft, report: Report) -> None:
         for number, value in rows.each(key):
             other, first = owner.setdefault(value, (name, number))
             if value is not None and other != name:
-                report(fault("id_shared", name, number, key, value=value, other=other, first=first))
+                report(fault("id_shared", name, number, key, value=value, other=titled(other), first=first))
 
 
 def _pairs(draft: Draft, report: Report) -> None:
@@ -92,7 +92,6 @@ def _references(draft: Draft, report: Report) -> None:
                     loose = {_loose(i): i for i in known if i is not None}
                 near = loose.get(_loose(value))
                 guess = Text(f"是否指“{near}”？", f"Did you mean “{near}”?") if near else Text("", "")
-                where = ", ".join(column.refers)
                 report(
                     fault(
                         "id_unknown",
@@ -100,7 +99,7 @@ def _references(draft: Draft, report: Report) -> None:
                         number,
                         column.name,
                         value=value,
-                        tables=where,
+                        tables=titled(*column.refers),
                         guess=guess,
                     )
                 )
@@ -223,7 +222,7 @@ def _risk_sections(draft: Draft, report: Report) -> None:
                     None,
                     f"zones.{risk}",
                     risk=risk,
-                    where=where,
+                    where=titled(where),
                     first=number,
                 )
             )

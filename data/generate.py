@@ -87,7 +87,7 @@ def main(
     workers: Annotated[int | None, typer.Option(help="人数 number of workers")] = None,
     seed: Annotated[int | None, typer.Option(help="随机种子 seed")] = None,
 ) -> None:
-    """生成一个虚构的场景。Write an invented scenario."""
+    """生成一个虚构的方案。Write an invented scenario."""
     try:
         if kind not in KINDS:
             raise ValueError(

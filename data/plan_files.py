@@ -84,7 +84,8 @@ def read_plan(folder: Path) -> Plan:
     settle(folder)
     faults: list[Fault] = []
     if not folder.is_dir():
-        raise Unusable([fault("path_missing", path=folder)])
+        code = "plan_file_missing" if folder.exists() else "path_missing"
+        raise Unusable([fault(code, path=folder, file=PLAN_JSON)])
     if not any((folder / name).exists() for name in _OURS):
         raise Unusable([fault("plan_file_missing", PLAN_JSON, path=folder, file=PLAN_JSON)])
     rows = {name: [row.values for row in _file_rows(folder, t, faults)] for name, t in PLAN_TABLES.items()}

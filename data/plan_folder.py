@@ -26,6 +26,8 @@ def require_plan_folder(folder: Path) -> None:
     settle(folder)
     if folder.is_dir() and ((folder / PLAN_JSON).exists() or not any(folder.iterdir())):
         return
+    if folder.is_file():
+        raise Unusable([fault("file_exists", path=folder)])
     if folder.exists() or folder.is_symlink():
         raise Unusable([fault("folder_not_a_plan", path=folder)])
 

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from data.cells import FORMULA_ERRORS, Refused
-from data.sources import Cells, Grid, Report, guess
+from data.sources import HEADER_WITHIN, Cells, Grid, Report, guess
 from data.tables import Column, Table, folded
 from workforce.faults import fault
-
-_HEADER_WITHIN = 5  # titles and merged group headings may stand above the header
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +106,7 @@ def header_row(table: Table, rows: list[Cells]) -> int | None:
     """Index of the row among the first few that names the most columns, or else of the first with content."""
     named = {
         i: len(columns_named(table, row))
-        for i, row in enumerate(rows[:_HEADER_WITHIN])
+        for i, row in enumerate(rows[:HEADER_WITHIN])
         if not all(map(_blank, row))
     }
     most = max(named.values(), default=0)

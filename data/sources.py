@@ -25,6 +25,8 @@ from workforce.faults import Fault, Text, fault
 Report = Callable[[Fault], None]
 Cells = list[Any]
 
+HEADER_WITHIN = 5  # lines; titles and merged group headings may stand above the header
+
 _MOST_BYTES = 200 * 2**20
 _MOST_UNPACKED = 2**30
 _MOST_CELLS = 20_000_000
@@ -113,13 +115,13 @@ def decoded(raw: bytes, name: str) -> str:
 
 
 def csv_rows(text: str, name: str) -> list[list[str]]:
-    """The rows of a CSV text, separated by comma, tab or semicolon as its first line shows.
+    """The rows of a CSV text, separated by comma, tab or semicolon as its first lines show.
 
     Raises:
         Refused: quotes do not match, or a cell is larger than any cell can be.
     """
-    first_line = text.partition("\n")[0]
-    separator = max(",\t;", key=first_line.count)
+    first_lines = text.split("\n", HEADER_WITHIN)[:HEADER_WITHIN]
+    separator = max(",\t;", key=lambda mark: max(line.count(mark) for line in first_lines))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         return list(reader)
@@ -145,7 +147,7 @@ def _folder(path: Path, report: Report) -> Source:
         if suffix not in (".csv", ".toml") or (suffix == ".toml" and name not in (POLICY, None)):
             continue
         if name is None:
-            report(fault("table_unknown", name=file.name, guess=guess(file.stem, _NAMES.values())))
+            report(fault("table_unknown", name=file.name, guess=guess(file.stem, _NAMES)))
         elif name in origin:
             report(fault("table_twice", name, first=origin[name], second=file.name))
         else:
@@ -183,7 +185,7 @@ def _workbook(path: Path, report: Report) -> Source:
         name = _NAMES.get(folded(title))
         if name is None:
             if folded(title) not in NOTES_SHEETS and any(any(cell != "" for cell in row) for row in rows):
-                report(fault("table_unknown", name=title, guess=guess(title, _NAMES.values())))
+                report(fault("table_unknown", name=title, guess=guess(title, _NAMES)))
         elif name in source.grids:
             report(fault("table_twice", name, first=source.grids[name].source, second=title))
         else:

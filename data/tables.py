@@ -473,6 +473,12 @@ _ALL = (
 
 TABLES: Mapping[str, Table] = {table.name: table for table in _ALL}
 
+
+def titled(*names: str) -> Text:
+    """Tables as a message calls them: a sheet may bear the Chinese name."""
+    return Text("、".join(f"{TABLES[name].chinese[0]} {name}" for name in names), ", ".join(names))
+
+
 POLICY = "policy"
 POLICY_CHINESE = ("政策", "规则", "政策参数")
 POLICY_HEADERS: Mapping[str, tuple[str, ...]] = {

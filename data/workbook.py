@@ -152,6 +152,10 @@ def write_template(path: Path) -> None:
             style = styles.plain if number else styles.title
             guide.write_string(number, 0, text.zh, style)
             guide.write_string(number, 1, text.en, style)
+        for number, table in enumerate(TABLES.values(), len(_HOW_TO) + 1):
+            note = table.note
+            guide.write_string(number, 0, f"{table.name}（{table.chinese[0]}）：{note.zh}", styles.plain)
+            guide.write_string(number, 1, f"{table.name}: {note.en}", styles.plain)
         for table in TABLES.values():
             sheet = book.add_worksheet(table.name)
             _header(sheet, table.columns, styles, ())

@@ -1,7 +1,6 @@
 """Bounds that hold for every plan: the most weight, and the least cost of at least a given weight.
 
-The weight bound serves every item that can travel at the best of its options, and restarts
-every enterprise that enough workers could reach.
+The weight bound is that of most_weight.py, from the least that any trip would take.
 
 The cost bound gives every item a part of its trip.  A trip that carries item u costs at least
 ``least(u)``, the cheapest coach that comes to one of u's pickups, goes to one of u's drops and
@@ -21,14 +20,14 @@ from numpy.typing import NDArray
 
 from optimizer.instance import (
     AVAILABLE,
-    BONUS,
     DAY_FEN,
+    END_VEHICLE,
     ENTERPRISE,
+    FIRST_VEHICLE,
     FLEET_RESERVED,
     HOTEL_RESERVED,
     KM_FEN,
     LATEST,
-    NEED,
     NIGHTS,
     OPTION,
     OPTION_END,
@@ -45,7 +44,11 @@ from optimizer.instance import (
     WEIGHT,
     Arrays,
 )
+from optimizer.most_weight import Least, most_weight
 from optimizer.timetable import DAY
+
+FAR = 1 << 30
+LONGEST = 30  # days of a trip; what takes longer is reckoned as this
 
 
 @dataclass(frozen=True)
@@ -54,11 +57,8 @@ class Floor:
 
     weight: NDArray[np.float64]
     fen: NDArray[np.float64]
-    restarts: float  # weight of all restarts that could come about
-
-    @property
-    def most_weight(self) -> float:
-        return float(self.weight.sum()) + self.restarts
+    restarts: float  # the most that restarts weigh together
+    most_weight: float
 
     def least_fen(self, weight: float) -> float:
         """The least cost of any plan with at least this weight, in fen."""
@@ -80,16 +80,16 @@ def floor_of(a: Arrays, tables_are_metric: bool) -> Floor:
     km, minutes = (a.km, a.minutes) if tables_are_metric else (shortest(a.km), shortest(a.minutes))
     items = len(a.item)
     weight, fen = np.zeros(items), np.zeros(items)
-    reachable = np.zeros(len(a.enterprise))
+    least = Least.of_none(len(a.option_whole))
+    starts, fleets = _starts(a), np.arange(len(a.cap))
+    longest, last_day = starts.shape[1] - 1, starts.shape[2] - 1
     for u in range(items):
         row = a.item[u]
         pickups = a.reach[row[REACH] : row[REACH_END], REACH_PICKUP].astype(np.int64)
         access = a.reach[row[REACH] : row[REACH_END], REACH_FEN]
         best = np.inf
-        enterprises = set()
         for o in range(row[OPTION], row[OPTION_END]):
             e = a.option_whole[o, ENTERPRISE]
-            enterprises.add(int(e))
             drops, stay = _drops(a, row, int(e))
             if not len(drops):
                 continue
@@ -103,7 +103,8 @@ def floor_of(a: Arrays, tables_are_metric: bool) -> Floor:
             reserved = a.fleet_whole[:, FLEET_RESERVED]
             usable = (cap >= row[SIZE]) & ((reserved < 0) | (reserved == e))[None, None, :]
             part = (way * a.fleet_fen[:, KM_FEN] + days * a.fleet_fen[:, DAY_FEN]) / np.maximum(1, cap)
-            reached = row[AVAILABLE] + arrival
+            leaves = starts[fleets, np.minimum(days, longest), min(row[AVAILABLE], last_day)]
+            reached = leaves + arrival
             usable = usable & (reached <= a.option_whole[o, LATEST])
             total = (
                 row[SIZE] * part
@@ -115,12 +116,12 @@ def floor_of(a: Arrays, tables_are_metric: bool) -> Floor:
             if usable.any():
                 best = min(best, float(total[usable].min()))
                 weight[u] = max(weight[u], a.option_fen[o, WEIGHT])
+                least.possible[o] = True
+                least.part_fen[o] = part[usable].min()
+                least.ride[o], least.days[o] = arrival[usable].min(), days[usable].min()
+                least.arrival[o] = reached[usable].min()
         fen[u] = best if np.isfinite(best) else 0.0
-        for e in enterprises:
-            reachable[e] += row[SIZE]
-    back = a.counts[a.vacancies :]
-    could = (a.enterprise[:, NEED] > 0) & (a.enterprise[:, NEED] <= reachable + back)
-    return Floor(weight, fen, float(a.enterprise[could, BONUS].sum()))
+    return Floor(weight, fen, most_weight(a, least, restarts_only=True), most_weight(a, least))
 
 
 def _drops(a: Arrays, row: NDArray[np.int64], e: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -132,6 +133,19 @@ def _drops(a: Arrays, row: NDArray[np.int64], e: int) -> tuple[NDArray[np.int64]
     night = np.minimum(a.hotel_fen[hotels, SINGLE], a.hotel_fen[hotels, TWIN] / (2 if row[SIZE] > 1 else 1))
     transfer = a.transfer_fen_km * a.km[a.hotel0 + hotels, a.drop0 + e]
     return a.hotel0 + hotels, row[SIZE] * (row[NIGHTS] * night + transfer)
+
+
+def _starts(a: Arrays) -> NDArray[np.int64]:
+    """[fleet, days, day] the first day from that day on when a vehicle can leave for so many days."""
+    starts = np.full((len(a.cap), LONGEST + 1, a.vehicle_taken.shape[1]), FAR)
+    for k, (low, high) in enumerate(a.fleet_whole[:, [FIRST_VEHICLE, END_VEHICLE]]):
+        run = np.zeros(high - low, np.int64)
+        for day in reversed(range(a.vehicle_taken.shape[1])):
+            run = np.where(a.vehicle_taken[low:high, day], 0, run + 1)  # free days in a row
+            can = (np.arange(LONGEST + 1) <= run.max(initial=0)) & (day < a.horizon) & (high > low)
+            later = starts[k, :, day + 1] if day + 1 < starts.shape[2] else FAR
+            starts[k, :, day] = np.where(can, day, later)
+    return starts
 
 
 def shortest(table: NDArray[Any]) -> NDArray[Any]:

@@ -41,6 +41,30 @@ bare = njit(_nrt=False, no_cpython_wrapper=True, **_COMMON)
 bare_kernel = njit(_nrt=False, **_COMMON)
 
 
+def compiled() -> bool:
+    """Whether all kernels were compiled here before, so that a run need not wait for them."""
+    return _mark().exists()
+
+
+def compile_all() -> None:
+    """Compile all kernels, on two cores; minutes the first time, seconds after."""
+    beside = subprocess.Popen([sys.executable, "-m", "optimizer.kernels", "proof"])
+    try:
+        warm_up("search")
+        beside.wait()
+    finally:
+        beside.kill()
+    warm_up()
+    _mark().touch()
+
+
+def _mark() -> Path:
+    # Numba keeps what it compiled by the folder of the sources, and looks at the time of each file.
+    here = Path(__file__).parent
+    times = "".join(f"{path.name} {path.stat().st_mtime_ns}" for path in sorted(here.glob("*.py")))
+    return Path(numba.config.CACHE_DIR) / hashlib.sha256(f"{here}{times}".encode()).hexdigest()[:16]
+
+
 def warm_up(part: str = "all") -> None:
     """Compile kernels on a scenario of two workers: those of the search, of the proof, or all."""
     from datetime import date, time
@@ -96,12 +120,9 @@ def warm_up(part: str = "all") -> None:
 
 if __name__ == "__main__":
     # The kernels import this module by its name.
-    from optimizer.kernels import warm_up as warm_up_as_imported
+    from optimizer import kernels
 
     if len(sys.argv) > 1:
-        warm_up_as_imported(sys.argv[1])
+        kernels.warm_up(sys.argv[1])
     else:
-        beside = subprocess.Popen([sys.executable, "-m", "optimizer.kernels", "proof"])
-        warm_up_as_imported("search")
-        beside.wait()
-        warm_up_as_imported()
+        kernels.compile_all()

@@ -35,6 +35,7 @@ MOST = 3  # pickups, and drops, of a trip that can be priced
 LAMBDAS = 8  # values of L that are tried for many trips at once
 PARTS = (1.0, 0.0, 0.4, 0.7, 1.4)  # of the best L: those that sets of drops are tried with
 ROUTES = 36  # orders of three pickups and three drops
+MARGIN = 1e-3  # of a trip's price, so that the next to it need not be taken down as well
 
 
 class Book(NamedTuple):
@@ -62,8 +63,10 @@ class Desk(NamedTuple):
     listed: NDArray[np.int64]  # the items of the chosen pickups
     mark: NDArray[np.int64]  # [item] -1: not listed
     value: NDArray[np.float64]  # [item]
-    near: NDArray[np.float64]  # [item] weight of the way to its pickup among the chosen
+    near: NDArray[np.float64]  # [item] weight of the way to its pickup among the chosen, and ``down``
     at: NDArray[np.int64]  # [item] that pickup
+    down: NDArray[np.float64]  # [item] how far its price is taken down
+    excess: NDArray[np.float64]  # [item] of ``note_excess``
     by_drop: NDArray[np.float64]  # [hotel or enterprise, item] value if it alights there
     drop_value: NDArray[np.float64]  # [L, hotel or enterprise] the sum over items of value less L size
     tally: NDArray[np.float64]  # [enterprise] zeros between calls
@@ -93,6 +96,8 @@ def desk_for(a: Arrays) -> Desk:
         value=np.zeros(items),
         near=np.zeros(items),
         at=np.zeros(items, np.int64),
+        down=np.zeros(items),
+        excess=np.zeros(items),
         by_drop=np.full((drops, items), -np.inf),
         drop_value=np.zeros((len(PARTS), drops)),
         tally=np.zeros(drops),
@@ -212,17 +217,17 @@ def list_items(a, book, desk, top, day, first, chosen, n):
         p = chosen[i]
         for e in range(book.first[p], book.first[p + 1]):
             u = book.item[e]
-            worth = top[u, day] - book.fen[e]
+            near = book.fen[e] + desk.down[u]
+            worth = top[u, day] - near
             if worth <= 0 or a.item[u, AVAILABLE] > first:
                 continue
             if desk.mark[u] < 0:
                 desk.mark[u] = 1
-                desk.at[u], desk.near[u] = p, book.fen[e]
-                desk.value[u] = worth
+                desk.at[u], desk.near[u], desk.value[u] = p, near, worth
                 desk.listed[m] = u
                 m += 1
-            elif book.fen[e] < desk.near[u]:
-                desk.at[u], desk.near[u], desk.value[u] = p, book.fen[e], worth
+            elif near < desk.near[u]:
+                desk.at[u], desk.near[u], desk.value[u] = p, near, worth
     for j in range(m):
         desk.mark[desk.listed[j]] = -1
     return m
@@ -240,7 +245,7 @@ def fractional(a, desk, m, cap):
             total += desk.value[u]
     if load <= cap:
         return total, 0.0
-    for _ in range(16):
+    for _ in range(12):
         mid = (low + high) / 2
         load = 0
         for j in range(m):
@@ -271,6 +276,36 @@ def best_load(a, desk, m, cap):
             if better:
                 desk.sums[c] = desk.sums[c - s] + v
     return desk.sums[cap]
+
+
+@inner
+def note_excess(a, desk, m, cap, price):
+    """``desk.excess``: what listed items are worth above a ceiling a seat.
+
+    With the ceiling the load in ``desk.taken`` is worth a little less than its price; and so is
+    any other at the same stops, for those who could replace its riders are under the ceiling too.
+    """
+    high = 0.0
+    for j in range(m):
+        u = desk.listed[j]
+        desk.excess[u] = 0.0
+        high = max(high, desk.value[u] / a.item[u, SIZE])
+    low = 0.0
+    for _ in range(20):
+        mid = (low + high) / 2
+        room, total = cap, 0.0
+        for j in range(m - 1, -1, -1):
+            if desk.taken[j, room]:
+                u = desk.listed[j]
+                room -= a.item[u, SIZE]
+                total += min(desk.value[u], mid * a.item[u, SIZE])
+        if total > price * (1.0 - MARGIN):
+            high = mid
+        else:
+            low = mid
+    for j in range(m):
+        u = desk.listed[j]
+        desk.excess[u] = max(0.0, desk.value[u] - low * a.item[u, SIZE])
 
 
 @inner
@@ -310,35 +345,37 @@ def united(a, book, desk, top, day, first, chosen, n, lambdas, tops, out):
     Where only ``tops`` enterprises can be served, of the best so many.  Lists the items; returns how many.
     """
     m = list_items(a, book, desk, top, day, first, chosen, n)
-    few = tops < len(a.enterprise)
+    out[:] = 0.0
+    for j in range(m):
+        u = desk.listed[j]
+        value, size = desk.value[u], a.item[u, SIZE]
+        for x in range(len(lambdas)):
+            out[x] += max(0.0, value - lambdas[x] * size)
+    if tops >= len(a.enterprise):
+        return m
     best = np.zeros(MOST)
     for x in range(len(lambdas)):
-        total = 0.0
         for j in range(m):
             u = desk.listed[j]
             gain = desk.value[u] - lambdas[x] * a.item[u, SIZE]
             if gain <= 0:
                 continue
-            total += gain
-            if few:
-                before = -1
-                for o in range(a.item[u, OPTION], a.item[u, OPTION_END]):
-                    e = a.option_whole[o, ENTERPRISE]
-                    if e != before:
-                        desk.tally[e] += gain
-                    before = e
-        if few:
-            best[:] = 0.0
-            for j in range(m):
-                u = desk.listed[j]
-                for o in range(a.item[u, OPTION], a.item[u, OPTION_END]):
-                    e = a.option_whole[o, ENTERPRISE]
-                    worth, desk.tally[e] = desk.tally[e], 0.0
-                    for i in range(tops):
-                        if worth > best[i]:
-                            worth, best[i] = best[i], worth
-            total = min(total, best.sum())
-        out[x] = total
+            before = -1
+            for o in range(a.item[u, OPTION], a.item[u, OPTION_END]):
+                e = a.option_whole[o, ENTERPRISE]
+                if e != before:
+                    desk.tally[e] += gain
+                before = e
+        best[:] = 0.0
+        for j in range(m):
+            u = desk.listed[j]
+            for o in range(a.item[u, OPTION], a.item[u, OPTION_END]):
+                e = a.option_whole[o, ENTERPRISE]
+                worth, desk.tally[e] = desk.tally[e], 0.0
+                for i in range(tops):
+                    if worth > best[i]:
+                        worth, best[i] = best[i], worth
+        out[x] = min(out[x], best.sum())
     return m
 
 

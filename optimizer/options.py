@@ -60,6 +60,10 @@ class Options:
         seed: of every random choice.
         processes: how many cores to use; the plan under a work limit does not depend on it.
         keep: trips of an older plan that must stand.
+        start: a plan of this scenario that the new one may not be worse than.
+        save: given the best plan so far now and then; the search goes on from there, so that with it a
+            plan depends on the pace of the machine.
+        seconds_between_saves: at least.
         stopped: asked now and then; once it says True the best plan so far is returned.
         report: told how the run goes.
     """
@@ -69,5 +73,8 @@ class Options:
     seed: int = 0
     processes: int = 1
     keep: Keep | None = None
+    start: Plan | None = None
+    save: Callable[[Plan], None] | None = None
+    seconds_between_saves: float = 30.0
     stopped: Callable[[], bool] = lambda: False
     report: Callable[[Progress], None] = lambda progress: None

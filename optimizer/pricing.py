@@ -2,13 +2,13 @@
 
 The *ratio* of a trip is its cost (vehicle, road, drivers, and the price of the vehicle's days)
 over the worth of its riders.  If no ratio is below 1, the prices are dual feasible; and where they
-are not, taking items' earnings down by the least ratio of any trip that could carry them makes
-them so.  ``price_day`` goes through all trips of one risk that leave on one day, lowers those
-least ratios by pickup and returns trips that come near them:
+are not, prices are taken down until they are.  ``price_day`` goes through all trips of one risk
+that leave on one day, takes prices down where trips beat them and returns such trips:
 
 * ``sets_of`` reckons once, for each set of pickups, the least that any trip there costs.
 * On a day, what a set's riders are worth at most is added up from pairs of pickups, for a few L.
-  Sets whose ratio could be low enough by these two figures are taken up, the lowest first.
+  Sets whose ratio could be low enough by these two figures are taken up, the lowest first, each
+  at the prices that those before it left: prices only fall, so what is settled stays so.
 * A set that is taken up gets its exact riders, then its drops, then its roads and clocks.
 
 Roads must be metric (no detour is shorter), so that a stop that nobody needs never pays.  Every
@@ -41,32 +41,25 @@ from optimizer.instance import (
     Arrays,
 )
 from optimizer.kernels import inner, kernel
-from optimizer.least_clock import FAR, least_clock, least_day, soon
+from optimizer.least_clock import FAR, least_clock, least_day
 from optimizer.loads import (
     LAMBDAS,
     MOST,
     PARTS,
-    best_load,
     best_rate,
     drops_worth,
     fill_by_drop,
     fractional,
-    take_best_of,
     united,
-    value_in,
-    value_of,
 )
 from optimizer.references import Reference
-from optimizer.timetable import DAY, clock_of
+from optimizer.routes import LATES, ORDERS, ROUTINGS, days_price, price_drops
+from optimizer.timetable import DAY
 
-ORDERS = 6  # of three stops
-LATES = 2  # days by which a trip may come late on purpose that are told apart
 WAITING = 1 << 18  # sets that can wait to be taken up
 THOROUGH = -1
-BUCKETS = 1024
 GOOD = 0.995  # the ratio below which a trip is worth finding
-ROUTINGS = 30  # sets of drops, one route each, that a set of pickups is tried with, if not thoroughly
-ENOUGH = 4  # trips that a pickup needs on a day
+GLANCES = 10  # sets that are refused at a glance in the time of one whose routes are tried
 
 
 class Sets(NamedTuple):
@@ -84,64 +77,7 @@ class Sets(NamedTuple):
     ride: NDArray[np.int64]  # [pickup] minutes to the nearest drop
     home: NDArray[np.int64]  # [fleet] minutes from the nearest drop
     homeward: NDArray[np.float64]  # [fleet, pickup] km by the best drop to the depot
-
-
-class Clocks(NamedTuple):
-    """Clocks of routes met before, and scratch."""
-
-    key: NDArray[np.int64]
-    row: NDArray[np.float64]  # fen of the cheapest clock; bounds: fewest days, earliest day at each drop
-    legs: NDArray[np.int64]
-    closed: NDArray[np.int64]
-    late: NDArray[np.int64]
-    wait: NDArray[np.float64]
-    minutes: NDArray[np.int64]
-    minutes2: NDArray[np.int64]
-
-
-class Found(NamedTuple):
-    """The trips that were met, the best of each bucket."""
-
-    ratio: NDArray[np.float64]  # [bucket]; inf: none
-    head: NDArray[np.int64]  # [bucket, (fleet, days, riders)]
-    fen: NDArray[np.float64]  # [bucket] of the trip alone
-    riders: NDArray[np.int64]  # [bucket, rider, (item, drop, day of arrival)]
-    rider_fen: NDArray[np.float64]  # [bucket, rider] beside the trip, with the price of the stay
-    at: NDArray[np.int64]  # [1] the bucket that is being filled
-    left: NDArray[np.int64]  # [1] sets of drops and clocks that a set of pickups may still be tried with
-    halt: NDArray[np.int64]  # [1] not 0: end as soon as may be
-
-
-C_FLEET, C_DAYS, C_RIDERS = range(3)
-R_ITEM, R_DROP, R_DAY = range(3)
-
-
-def clocks_for(memory: int = 1 << 18) -> Clocks:
-    stops = 2 * MOST
-    return Clocks(
-        key=np.zeros(memory, np.int64),
-        row=np.zeros((memory, 2 + MOST)),
-        legs=np.zeros(stops, np.int64),
-        closed=np.zeros(stops, np.int64),
-        late=np.full(stops, FAR, np.int64),
-        wait=np.zeros(stops),
-        minutes=np.zeros(stops, np.int64),
-        minutes2=np.zeros(stops, np.int64),
-    )
-
-
-def found_for(a: Arrays, halt: NDArray[np.int64]) -> Found:
-    buckets, seats = max(BUCKETS, a.drop0 * len(np.unique(a.cap))), max(1, int(a.cap.max(initial=1)))
-    return Found(
-        ratio=np.full(buckets, np.inf),
-        head=np.zeros((buckets, 3), np.int64),
-        fen=np.zeros(buckets),
-        riders=np.zeros((buckets, seats, 3), np.int64),
-        rider_fen=np.zeros((buckets, seats)),
-        at=np.zeros(1, np.int64),
-        left=np.zeros(1, np.int64),
-        halt=halt,
-    )
+    shared: NDArray[np.bool_]  # [pickup, pickup] whether somebody could board at either
 
 
 def sets_of(
@@ -156,6 +92,9 @@ def sets_of(
     mine = np.nonzero(a.item[:, RISK] == risk)[0]
     reach = [a.reach[a.item[u, REACH] : a.item[u, REACH_END], REACH_PICKUP] for u in mine]
     pickups = np.unique(np.concatenate(reach).astype(np.int64))
+    boards = np.zeros((len(mine), a.drop0), np.float32)
+    for row, at in zip(boards, reach, strict=True):
+        row[at.astype(np.int64)] = 1.0
     sets = Sets(
         pickup=np.zeros((0, MOST), np.int16),
         fen=np.zeros((0, len(kinds)), np.float32),
@@ -174,6 +113,7 @@ def sets_of(
                 for k in range(len(a.fleet_fen))
             ]
         ),
+        shared=boards.T @ boards > 0,
     )
     pickup, fen, day = _fill_sets(arrays, least, Reference(sets), pickups, min(MOST, a.max_pickups), halt)
     return sets._replace(pickup=pickup, fen=fen, day=day)
@@ -269,37 +209,22 @@ def _least_way(a, sets, chosen, n, k):
     return km, ride, out
 
 
-@inner
-def _days_price(prices, k, first, days):
-    """The price of a vehicle of a fleet on these days; what lies past the table is free."""
-    return prices.vehicle[k, min(first + days, prices.vehicle.shape[1] - 1)] - prices.vehicle[k, first]
-
-
-@inner
-def _goal(theta, met, chosen, n, tries):
-    """The ratio that a trip must stay below; 0 where the set need not be taken up."""
-    goal, fewest = theta[chosen[0]], met[chosen[0]]
-    for i in range(1, n):
-        goal = max(goal, theta[chosen[i]])
-        fewest = min(fewest, met[chosen[i]])
-    if tries == THOROUGH:
-        return goal
-    return GOOD if fewest < ENOUGH else 0.0
-
-
 @kernel
-def price_day(a, book, prices, top, sets, least, clocks, desk, found, first, tries, theta):
+def price_day(a, book, prices, top, sets, least, clocks, desk, found, first, tries, turns):
     """Go through all trips of one risk that leave on one day (at most 3 pickups and 3 drops).
 
-    Args:
-        top: of ``tops_of`` at these prices.
-        tries: so many sets of pickups at most are taken up, and none whose pickups have all had
-            some trips: this finds many trips soon but proves nothing.
-            THOROUGH: only those are passed over that can lower the least ratio of no pickup.
-        theta: [pickup] the least ratio met so far, at most 1.  Lowered in place, after a thorough
-            pass to no more than the ratio of any trip on which a rider of some worth boards there.
+    ``desk.down`` [item] is how far prices are taken down; it grows as trips are met that are worth
+    more than they cost, until that trip is not, and after a thorough pass no trip of the day is.
 
-    ``found`` gets the trips of least ratio that were met.
+    Args:
+        top: of ``tops_of`` at the prices before they are taken down.
+        tries: the routes of so many sets of pickups at most are tried: this finds many trips soon
+            but proves nothing.  THOROUGH: no set is passed over of which a trip might be worth more
+            than it costs.
+        turns: so many times the riders of a set's best trip are taken down, and it is priced anew;
+            then all who could board there are.
+
+    ``found`` gets trips that were met.
     """
     pickups = a.drop0
     found.ratio[:] = np.inf
@@ -311,8 +236,9 @@ def price_day(a, book, prices, top, sets, least, clocks, desk, found, first, tri
         day = min(first + (a.rules.leave_from + sets.ride[p]) // DAY, top.shape[1] - 1)
         for n in range(book.first[p], book.first[p + 1]):
             u = book.item[n]
-            if a.item[u, AVAILABLE] <= first and top[u, day] > book.fen[n]:
-                density[many] = (top[u, day] - book.fen[n]) / a.item[u, SIZE]
+            worth = top[u, day] - book.fen[n] - desk.down[u]
+            if a.item[u, AVAILABLE] <= first and worth > 0:
+                density[many] = worth / a.item[u, SIZE]
                 many += 1
     if many == 0:
         return
@@ -336,91 +262,98 @@ def price_day(a, book, prices, top, sets, least, clocks, desk, found, first, tri
         if y < 0:
             united(a, book, desk, top, day, first, chosen, 1, lambdas, tops, sums[x])
         elif sums[x, 0] > 0 and sums[y, 0] > 0:
-            united(a, book, desk, top, day, first, chosen, 2, lambdas, tops, pairs[x, y])
+            if sets.quarantined and not sets.shared[x, y] and day_of[x, x] == day and day_of[y, y] == day:
+                for j in range(LAMBDAS):
+                    pairs[x, y, j] = sums[x, j] + sums[y, j]
+            else:
+                united(a, book, desk, top, day, first, chosen, 2, lambdas, tops, pairs[x, y])
             pairs[y, x] = pairs[x, y]
     # The least price of a day of a vehicle, by kind; inf where there is none.
     price = np.full(len(sets.kinds), np.inf)
     for k in range(len(a.fleet_fen)):
         if a.fleet_whole[k, FIRST_VEHICLE] < a.fleet_whole[k, END_VEHICLE]:
-            price[sets.kind[k]] = min(price[sets.kind[k]], _days_price(prices, k, first, 1))
+            price[sets.kind[k]] = min(price[sets.kind[k]], days_price(prices, k, first, 1))
 
-    met = np.zeros(pickups, np.int64)
+    goal = 1.0 if tries == THOROUGH else GOOD
     waiting, ratio = np.empty(WAITING, np.int64), np.empty(WAITING)
+    bound = np.empty(len(sets.kinds))
     count = 0
     for s in range(len(sets.pickup)):
         x, y, z = sets.pickup[s, 0], sets.pickup[s, 1], sets.pickup[s, 2]
         if sums[x, 0] <= 0 or (y >= 0 and sums[y, 0] <= 0) or (z >= 0 and sums[z, 0] <= 0):
             continue
-        n = 1 + (y >= 0) + (z >= 0)
-        for i in range(n):
-            chosen[i] = sets.pickup[s, i]
-        goal = _goal(theta, met, chosen, n, tries)
-        for c in range(len(sets.kinds)):
-            bound = np.inf
-            for j in range(LAMBDAS):
-                if n == 1:
-                    total = sums[x, j]
-                elif n == 2:
-                    total = pairs[x, y, j]
-                else:
-                    one, two, three = pairs[x, y, j], pairs[x, z, j], pairs[y, z, j]
-                    sx, sy, sz = sums[x, j], sums[y, j], sums[z, j]
-                    total = min(one + sz, two + sy, three + sx)
-                    if sets.quarantined:
-                        # What the union is worth on one day is submodular, and later no more.
-                        if day_of[x, x] >= max(day_of[x, y], day_of[x, z]):
-                            total = min(total, one + two - sx)
-                        if day_of[y, y] >= max(day_of[x, y], day_of[y, z]):
-                            total = min(total, one + three - sy)
-                        if day_of[z, z] >= max(day_of[x, z], day_of[y, z]):
-                            total = min(total, two + three - sz)
-                bound = min(bound, sets.kinds[c] * lambdas[j] + total)
+        bound[:] = np.inf
+        for j in range(LAMBDAS):
+            if y < 0:
+                total = sums[x, j]
+            elif z < 0:
+                total = pairs[x, y, j]
+            else:
+                one, two, three = pairs[x, y, j], pairs[x, z, j], pairs[y, z, j]
+                sx, sy, sz = sums[x, j], sums[y, j], sums[z, j]
+                total = min(one + sz, two + sy, three + sx)
+                if sets.quarantined:
+                    # What the union is worth on one day is submodular, and later no more.
+                    if day_of[x, x] >= max(day_of[x, y], day_of[x, z]):
+                        total = min(total, one + two - sx)
+                    if day_of[y, y] >= max(day_of[x, y], day_of[y, z]):
+                        total = min(total, one + three - sy)
+                    if day_of[z, z] >= max(day_of[x, z], day_of[y, z]):
+                        total = min(total, two + three - sz)
+            for c in range(len(bound)):
+                bound[c] = min(bound[c], sets.kinds[c] * lambdas[j] + total)
+        for c in range(len(bound)):
             cost = sets.fen[s, c] + price[c]
-            if cost < bound * goal:
-                waiting[count], ratio[count] = s * len(sets.kinds) + c, cost / bound
+            if cost < bound[c] * goal:
+                waiting[count], ratio[count] = s * len(bound) + c, cost / bound[c]
                 count += 1
-        if count > WAITING - len(sets.kinds):
+        if count > WAITING - len(bound):
             _take_up(
-                a, book, prices, sets, least, clocks, desk, found, first, tries, theta, met,
-                waiting, ratio, count, top, lambdas, tops,
+                a, book, prices, sets, least, clocks, desk, found, first, tries, turns, goal, waiting,
+                ratio, count, top, lambdas, tops,
             )  # fmt: skip
             count = 0
     _take_up(
-        a, book, prices, sets, least, clocks, desk, found, first, tries, theta, met, waiting, ratio, count,
-        top, lambdas, tops,
+        a, book, prices, sets, least, clocks, desk, found, first, tries, turns, goal, waiting, ratio,
+        count, top, lambdas, tops,
     )  # fmt: skip
 
 
 @inner
 def _take_up(
-    a, book, prices, sets, least, clocks, desk, found, first, tries, theta, met, waiting,
-    ratio, count, top,
-    lambdas, tops,
+    a, book, prices, sets, least, clocks, desk, found, first, tries, turns, goal, waiting, ratio,
+    count, top, lambdas, tops,
 ):  # fmt: skip
-    """Price the sets that wait, those first whose ratio may be lowest."""
+    """Price the sets that wait, those first whose ratio may be lowest, and take prices down."""
     chosen = np.empty(MOST, np.int64)
-    tried = 0
+    effort, hits = 0, 0
     for at in np.argsort(ratio[:count]):
-        if found.halt[0] or tried == tries:
-            return
         s, c = waiting[at] // len(sets.kinds), waiting[at] % len(sets.kinds)
         n = 1 + (sets.pickup[s, 1] >= 0) + (sets.pickup[s, 2] >= 0)
         for i in range(n):
             chosen[i] = sets.pickup[s, i]
-        goal = _goal(theta, met, chosen, n, tries)
-        if ratio[at] >= goal:
-            continue
-        found.at[0] = tried % len(found.ratio) if tries != THOROUGH else c * a.drop0 + chosen[0]
-        found.left[0] = ROUTINGS if tries != THOROUGH else 1 << 40
-        tried += 1
-        got = _price_set(
-            a, book, prices, sets, least, clocks, desk, found, first, chosen, n, c, goal,
-            first + sets.day[s], top, lambdas, tops,
-        )  # fmt: skip
-        if got < goal:
-            for i in range(n):
-                theta[chosen[i]] = min(theta[chosen[i]], got)
-                met[chosen[i]] += 1
+        day = first + sets.day[s]
+        for turn in range(turns + 1):
+            if found.halt[0] or (tries != THOROUGH and effort >= GLANCES * tries):
+                return
+            found.at[0] = hits % len(found.ratio)
+            left = ROUTINGS if tries != THOROUGH else 1 << 40
+            found.left[0] = left
+            got, m = _price_set(
+                a, book, prices, sets, least, clocks, desk, found, first, chosen, n, c, goal, day, top,
+                lambdas, tops,
+            )  # fmt: skip
+            effort += GLANCES if found.left[0] < left else 1
+            if got >= goal:
+                break
+            hits += 1
+            for j in range(m):
+                u = desk.listed[j]
+                if turn < turns:
+                    desk.down[u] += desk.excess[u]
+                else:
+                    most = top[u, min(day, top.shape[1] - 1)] - desk.near[u]
+                    desk.down[u] += (1.0 - got * (1.0 - 1e-9)) * max(0.0, most)
 
 
 @inner
@@ -428,7 +361,10 @@ def _price_set(
     a, book, prices, sets, least, clocks, desk, found, first, chosen, n, c, goal, day, top, lambdas,
     tops,
 ):  # fmt: skip
-    """The least ratio of any trip with these pickups by a kind of coach, if it is below ``goal``."""
+    """(ratio, items): the least ratio of any trip with these pickups by a kind of coach, or ``goal``.
+
+    ``items`` is how many ``desk.listed`` has; ``desk.excess`` belongs to the trip of that ratio.
+    """
     cap = sets.kinds[c]
     m = united(a, book, desk, top, day, first, chosen, n, lambdas, tops, desk.totals)
     most = np.inf
@@ -446,7 +382,7 @@ def _price_set(
         if a.fleet_fen[k, DAY_FEN] + road >= most * goal:
             continue
         fen, days = least_clock(a, least, k, out, ride, sets.home[k])
-        if fen + road + _days_price(prices, k, first, days) >= most * goal:
+        if fen + road + days_price(prices, k, first, days) >= most * goal:
             continue
         owner = a.fleet_whole[k, FLEET_RESERVED]
         arrival = least_day(a, least, out, ride)
@@ -455,7 +391,7 @@ def _price_set(
             # Trips whose last drop is reached at most late + 1 days after the earliest, in the end
             # whenever (of riders who go straight to work: at once, for later is never better for them).
             length = days if late == 0 else max(days, arrival + late + 2)
-            base = max(fen, length * a.fleet_fen[k, DAY_FEN]) + _days_price(prices, k, first, length)
+            base = max(fen, length * a.fleet_fen[k, DAY_FEN]) + days_price(prices, k, first, length)
             if base + road >= most * goal:
                 break
             high = low
@@ -466,11 +402,11 @@ def _price_set(
                 fill_by_drop(a, prices, desk, m, owner, low, high, sets.quarantined, sets.drops)
                 all_bound, all_rate, useful = _rank_drops(a, desk, m, sets, cap)
             if base + road < all_bound * goal:
-                goal = _price_drops(
-                    a, prices, sets, clocks, desk, found, first, chosen, n, c, cap, k, m,
+                goal = price_drops(
+                    a, prices, sets, clocks, desk, found, first, chosen, n, cap, k, m,
                     base + road, low, days, useful, all_rate, goal, late,
                 )  # fmt: skip
-    return goal
+    return goal, m
 
 
 @inner
@@ -514,242 +450,3 @@ def _tally(a, desk, d, u, rate):
     """Add an item to what a drop is worth, for each L."""
     for i in range(len(PARTS)):
         desk.drop_value[i, d] += max(0.0, desk.by_drop[d, u] - PARTS[i] * rate * a.item[u, SIZE])
-
-
-@inner
-def _price_drops(
-    a, prices, sets, clocks, desk, found, first, chosen, n, c, cap, k, m,
-    fixed, low, least_days, useful, rate, goal, late,
-):  # fmt: skip
-    """Go through the sets of drops; ``desk.by_drop`` tells what items are worth there."""
-    picked = np.empty(MOST, np.int64)
-    best = desk.drop_value[0]
-    for r in range(1, min(a.max_drops, MOST) + 1):
-        for x in range(useful):
-            first_worth = best[desk.useful[x]]
-            if fixed >= (cap * rate + r * first_worth) * goal:
-                break
-            for y in range(x + 1 if r > 1 else x, useful if r > 1 else x + 1):
-                second_worth = best[desk.useful[y]] if r > 1 else 0.0
-                if fixed >= (cap * rate + first_worth + (r - 1) * second_worth) * goal:
-                    break
-                for z in range(y + 1 if r > 2 else y, useful if r > 2 else y + 1):
-                    third_worth = best[desk.useful[z]] if r > 2 else 0.0
-                    if fixed >= (cap * rate + first_worth + second_worth + third_worth) * goal:
-                        break
-                    if found.left[0] <= 0:
-                        return goal
-                    picked[0], picked[1], picked[2] = desk.useful[x], desk.useful[y], desk.useful[z]
-                    factor = a.risk_factor[sets.risk]
-                    for i in range(r):
-                        factor = min(factor, a.factor[sets.drop0 + picked[i]])
-                    seats = a.cap[k, factor]
-                    worth = np.inf
-                    for i in range(len(PARTS)):
-                        total = seats * PARTS[i] * rate
-                        for j in range(r):
-                            total += desk.drop_value[i, picked[j]]
-                        worth = min(worth, total)
-                    if fixed >= worth * goal:
-                        continue
-                    if r > 1 and sets.quarantined:
-                        worth = seats * rate
-                        for j in range(m):
-                            u = desk.listed[j]
-                            most = desk.by_drop[picked[0], u]
-                            for i in range(1, r):
-                                most = max(most, desk.by_drop[picked[i], u])
-                            worth += max(0.0, most - rate * a.item[u, SIZE])
-                        if fixed >= worth * goal:
-                            continue
-                    goal = _price_routes(
-                        a, prices, sets, clocks, desk, found, first, chosen, n, c, seats, k, m,
-                        low, least_days, picked, r, goal, late,
-                    )  # fmt: skip
-    return goal
-
-
-@inner
-def _price_routes(
-    a, prices, sets, clocks, desk, found, first, chosen, n, c, cap, k, m,
-    low, least_days, picked, r, goal, late,
-):  # fmt: skip
-    """Every order of the pickups and of the drops, with its own road, clock and days of arrival."""
-    found.left[0] -= 1
-    depot, per_km, day_fen = a.fleet0 + k, a.fleet_fen[k, KM_FEN], a.fleet_fen[k, DAY_FEN]
-    take_best_of(desk, m, picked, r)
-    worth = fractional(a, desk, m, cap)[0]
-    stops = np.empty(2 * MOST, np.int64)
-    count = 0
-    for order in range(ORDERS * ORDERS):
-        if not _arrange(sets, chosen, n, picked, r, order, stops):
-            continue
-        km = a.km[depot, stops[0]] + a.km[stops[n + r - 1], depot]
-        for s in range(n + r - 1):
-            km += a.km[stops[s], stops[s + 1]]
-            clocks.legs[s] = a.minutes[stops[s], stops[s + 1]]
-        if day_fen + km * per_km >= worth * goal:
-            continue
-        out, back = a.minutes[depot, stops[0]], a.minutes[stops[n + r - 1], depot]
-        fen, days = soon(a, k, out, clocks.legs, back, n + r, n, clocks.minutes, clocks.minutes2)
-        if late > 0:
-            days = max(days, low - first + late + 2)
-            fen = max(fen, days * day_fen)
-        fen += km * per_km + _days_price(prices, k, first, days)
-        if fen < worth * goal:
-            desk.route[count], desk.route_fen[count], desk.route_km[count] = order, fen, km
-            count += 1
-    exact, fresh = False, False
-    for _ in range(count if found.left[0] > ROUTINGS else min(count, 1)):
-        at = 0
-        for i in range(1, count):
-            if desk.route_fen[i] < desk.route_fen[at]:
-                at = i
-        if desk.route_fen[at] >= worth * goal:
-            break
-        if not exact:
-            worth, exact, fresh = best_load(a, desk, m, cap), True, True
-            if desk.route_fen[at] >= worth * goal:
-                break
-        desk.route_fen[at] = np.inf
-        _arrange(sets, chosen, n, picked, r, desk.route[at], stops)
-        slot = _route_clock(a, sets, clocks, k, stops, n, r)
-        fen, days = clocks.row[slot, 0], np.int64(clocks.row[slot, 1])
-        if fen == np.inf:
-            continue
-        if late > 0:
-            days = max(days, low - first + late + 2)
-            fen = max(fen, days * day_fen)
-        cost = fen + desk.route_km[at] * per_km
-        price = _days_price(prices, k, first, days)
-        if cost + price >= worth * goal:
-            continue
-        # The days on which this route reaches its drops.
-        later = False
-        for s in range(r):
-            later = later or first + np.int64(clocks.row[slot, 2 + s]) != low
-        own = worth
-        if later:
-            own = _worth_on(a, prices, sets, clocks, desk, first, m, k, stops, n, r, slot, cap, late)
-            fresh = False
-        elif not fresh:
-            best_load(a, desk, m, cap)
-            fresh = True
-        if cost + price < own * goal:
-            goal = (cost + price) / own
-            _write(
-                a, prices, sets, clocks, desk, found, first, chosen, c, cap, k, n, r, m, stops, slot,
-                days, cost, goal, late,
-            )  # fmt: skip
-        if later:
-            take_best_of(desk, m, picked, r)
-    return goal
-
-
-@inner
-def _arrange(sets, chosen, n, picked, r, order, stops):
-    """Fill ``stops`` with an order of the pickups and one of the drops; False where it is a double."""
-    x, y = order // ORDERS, order % ORDERS
-    if (n < MOST and x >= n) or (r < MOST and y >= r):
-        return False
-    for i in range(n):
-        stops[i] = chosen[_place(x, i, n)]
-    for i in range(r):
-        stops[n + i] = sets.drop0 + picked[_place(y, i, r)]
-    return True
-
-
-@inner
-def _place(order, i, n):
-    """Which of n stops is the i-th in an order: the first orders turn them round, the others backward."""
-    turned = (order + i) % n
-    return n - 1 - turned if order >= MOST else turned
-
-
-@inner
-def _route_clock(a, sets, clocks, k, stops, n, r):
-    """Where ``clocks.row`` has the clock of a route of n pickups and r drops.
-
-    Closures are left out, so the clocks hold on every day.
-    """
-    depot = a.fleet0 + k
-    key = np.int64(k)
-    for s in range(MOST):
-        key = key * (a.drop0 + 1) + (stops[s] + 1 if s < n else 0)
-    for s in range(MOST):
-        key = key * (a.fleet0 - a.drop0 + 1) + (stops[n + s] - a.drop0 + 1 if s < r else 0)
-    slot = (key * np.int64(2654435761)) % len(clocks.key)
-    if slot < 0:
-        slot += len(clocks.key)
-    if clocks.key[slot] == key + 1:
-        return slot
-    for s in range(n + r - 1):
-        clocks.legs[s] = a.minutes[stops[s], stops[s + 1]]
-    out, back = a.minutes[depot, stops[0]], a.minutes[stops[n + r - 1], depot]
-    row = clocks.row[slot]
-    # Other clocks than the cheapest may be shorter or come earlier.
-    _, row[1] = soon(a, k, out, clocks.legs, back, n + r, n, clocks.minutes, clocks.minutes2)
-    for s in range(r):
-        row[2 + s] = clocks.minutes2[n + s] // DAY
-    row[0], _, _, _ = clock_of(
-        out, clocks.legs, back, n + r, n, clocks.closed, clocks.late, clocks.wait, a.fleet_fen[k, DAY_FEN],
-        a.extra_fen, a.rules, clocks.minutes, clocks.minutes2,
-    )  # fmt: skip
-    clocks.key[slot] = key + 1
-    return slot
-
-
-@inner
-def _span(sets, clocks, first, slot, s, late, until):
-    """First and last day on which the s-th drop may be reached."""
-    day = first + np.int64(clocks.row[slot, 2 + s])
-    if not sets.quarantined:
-        return day, day
-    return day, day + late + 1 if late < LATES else max(day, until)
-
-
-@inner
-def _worth_on(a, prices, sets, clocks, desk, first, m, k, stops, n, r, slot, cap, late):
-    """The best load for a route's own days of arrival."""
-    owner = a.fleet_whole[k, FLEET_RESERVED]
-    for j in range(m):
-        u = desk.listed[j]
-        desk.value[u] = -np.inf
-        for s in range(r):
-            low, high = _span(sets, clocks, first, slot, s, late, prices.stay.shape[2] - 1)
-            worth = value_in(a, prices, u, stops[n + s] - sets.drop0, owner, low, high, sets.quarantined)
-            desk.value[u] = max(desk.value[u], worth - desk.near[u])
-    return best_load(a, desk, m, cap)
-
-
-@inner
-def _write(
-    a, prices, sets, clocks, desk, found, first, chosen, c, cap, k, n, r, m, stops, slot, days, cost,
-    ratio, late,
-):  # fmt: skip
-    """Keep a trip whose load is in ``desk.taken``, if it is the best of its bucket."""
-    bucket = found.at[0]
-    if ratio >= found.ratio[bucket]:
-        return
-    owner = a.fleet_whole[k, FLEET_RESERVED]
-    found.ratio[bucket], found.fen[bucket] = ratio, cost
-    room, count = cap, 0
-    for j in range(m - 1, -1, -1):
-        if not desk.taken[j, room]:
-            continue
-        u = desk.listed[j]
-        room -= a.item[u, SIZE]
-        best = -np.inf
-        for s in range(r):
-            low, high = _span(sets, clocks, first, slot, s, late, prices.stay.shape[2] - 1)
-            for day in range(low, high + 1):
-                drop = stops[n + s] - sets.drop0
-                worth = value_of(a, prices, u, drop, owner, day, sets.quarantined)
-                if worth > best:
-                    best = worth
-                    found.riders[bucket, count, R_DROP], found.riders[bucket, count, R_DAY] = drop, day
-        found.riders[bucket, count, R_ITEM] = u
-        found.rider_fen[bucket, count] = prices.item[u] - best + desk.near[u]
-        count += best > -np.inf
-    head = found.head[bucket]
-    head[C_FLEET], head[C_DAYS], head[C_RIDERS] = k, days, count

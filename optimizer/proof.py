@@ -50,23 +50,19 @@ from optimizer.least_clock import least_clocks
 from optimizer.loads import MOST, book_of, desk_for, prices_of, tops_of
 from optimizer.lodging import Lodging
 from optimizer.master import Column, Duals, Master, resources
-from optimizer.pricing import (
+from optimizer.pricing import THOROUGH, Sets, price_day, sets_of
+from optimizer.references import Reference
+from optimizer.routes import (
     C_DAYS,
     C_FLEET,
     C_RIDERS,
-    ENOUGH,
     R_DAY,
     R_DROP,
     R_ITEM,
-    THOROUGH,
     Found,
-    Sets,
     clocks_for,
     found_for,
-    price_day,
-    sets_of,
 )
-from optimizer.references import Reference
 from optimizer.search import (
     COST,
     COUNT,
@@ -92,8 +88,10 @@ MOST_KEYS = 1 << 62  # routes that can be told apart
 FIRST_PROOF = 0.3  # the part of the time after which prices are first gone through thoroughly
 TRIES, MOST_TRIES = 100, 100_000  # sets of pickups that a quick pass takes up on a day
 FEW = 20  # trips found that ask for more tries
-CALM = 0.96  # the mean least ratio from which on few trips beat the prices, so that a thorough pass is short
+CALM = 0.96  # where a pass takes prices down by less than the rest, a thorough one is short
 WILD_PROOF = 0.6  # the part of the time after which a long one has to do
+ENOUGH = 4  # trips of a pass that an item needs
+TURNS, QUICK_TURNS = 6, 2  # times that the riders of a set's best trip alone are taken down
 PROOFS = 3  # times that a thorough pass has taken, until the next one
 LAST_PROOF = 2.5  # such times before the end: when the last one begins
 CLOSE = 0.015  # of the trips' part of the cost: prices that are as good as their groups allow
@@ -178,7 +176,6 @@ class Proof:
             known: fen that such plans are known to cost; less is not worth proving.
             part_done: how much of the time is over, 0 … 1.
         """
-        a = self._a
         for risk in self._nights:
             self.sets(risk)
         allowance = max(0.0, float(self._weight.sum()) - weight())
@@ -197,25 +194,25 @@ class Proof:
                 if self.proved is not None:
                     self._best = self._proven(self.proved, allowance)
                 if guess > -np.inf:
-                    guess = self._value(centre, np.ones(a.drop0), allowance)
+                    guess = self._value(centre, self._whole(), allowance)
             solved = master.solve()
             if solved is None:
                 break
             outer = solved.duals
             at = centre.toward(outer, step) if guess > -np.inf else centre
-            theta, found = self.price(at, np.ones(a.drop0), tries)
-            value = self._value(at, theta, allowance)
+            down, found = self.price(at, self._whole(), tries)
+            value = self._value(at, down, allowance)
             if value > guess:
-                centre, guess = self._within(at, theta), value
+                centre, guess = self._within(at, down), value
             for column in (*found, *self._offered(seen)[0]):
                 master.add(column)
             settled = solved.fen - guess < close * (solved.fen - float(self.own.sum()))
             done = part_done()
-            due = done >= (proof_due if theta.mean() > CALM else max(proof_due, WILD_PROOF))
+            due = done >= (proof_due if self._kept(at, down) > CALM else max(proof_due, WILD_PROOF))
             if (settled or (due and guess > max(known(), self._best))) and not self._halt[0]:
-                theta, found = self._prove(centre, allowance)
-                guess = self._value(centre, theta, allowance)
-                centre = self._within(centre, theta)
+                down, found = self._prove(centre, allowance)
+                guess = self._value(centre, down, allowance)
+                centre = self._within(centre, down)
                 for column in found:
                     master.add(column)
                 settled = solved.fen - guess < close * (solved.fen - float(self.own.sum()))
@@ -262,25 +259,29 @@ class Proof:
 
     def _prove(self, at: Duals, allowance: float) -> tuple[Floats, list[Column]]:
         """Go through all trips at these prices and keep what that proves, if it is the best."""
-        quick, columns = self.price(at, np.ones(self._a.drop0), TRIES)
-        theta, more = self.price(at, quick, THOROUGH)
+        quick, columns = self.price(at, self._whole(), TRIES)
+        down, more = self.price(at, quick, THOROUGH)
         columns.extend(more)
-        value = self._value(at, theta, allowance)
+        value = self._value(at, down, allowance)
         if not self._halt[0] and value > self._best:
             self._best = value
-            self.proved = self._within(at, theta)
-        return theta, columns
+            self.proved = self._within(at, down)
+        return down, columns
 
-    def _within(self, at: Duals, theta: Floats) -> Duals:
-        """Prices whose earnings are taken down to be feasible, by pickups' least ratios."""
-        a = self._a
-        least = np.array(
-            [theta[a.reach[row[REACH] : row[REACH_END], REACH_PICKUP].astype(int)].min() for row in a.item]
-        )
-        return Duals(self.own + least * np.maximum(0.0, at.item - self.own), at.vehicle, at.room)
+    def _whole(self) -> Floats:
+        """[item] how far prices are taken down: not at all."""
+        return np.zeros(len(self._a.item))
 
-    def _value(self, at: Duals, theta: Floats, allowance: float) -> float:
-        return self._proven(self._within(at, theta), allowance)
+    def _kept(self, at: Duals, down: Floats) -> float:
+        """The part of what is earned beside the riders' own cost that is not taken down."""
+        return 1.0 - float(down.sum()) / max(1.0, float(np.maximum(0.0, at.item - self.own).sum()))
+
+    def _within(self, at: Duals, down: Floats) -> Duals:
+        """Prices taken down."""
+        return Duals(np.maximum(self.own, at.item - down), at.vehicle, at.room)
+
+    def _value(self, at: Duals, down: Floats, allowance: float) -> float:
+        return self._proven(self._within(at, down), allowance)
 
     def _proven(self, at: Duals, allowance: float) -> float:
         """The sum of the earnings less the resources' prices and less the dearest that may stay behind."""
@@ -304,12 +305,12 @@ class Proof:
         sets: Sets = self._sets[risk].fields
         return sets
 
-    def price(self, duals: Duals, theta: Floats, tries: int) -> tuple[Floats, list[Column]]:
-        """[pickup] the least ratio of the trips there, no more than ``theta``, and trips."""
+    def price(self, duals: Duals, down: Floats, tries: int) -> tuple[Floats, list[Column]]:
+        """[item] how far its price has to be taken down, no less than ``down``, and trips."""
         self.passes += 1
         a = self._a
         columns: list[tuple[float, Column]] = []
-        theta = theta.copy()
+        down = down.copy()
         vehicle = np.zeros((len(a.fleet_fen), a.vehicle_taken.shape[1] + 1))
         np.cumsum(np.where(self.vehicles > 0, duals.vehicle, SHUT), axis=1, out=vehicle[:, 1:])
         for risk, nights in self._nights.items():
@@ -321,16 +322,16 @@ class Proof:
             last = max(int(a.option_whole[r[OPTION] : r[OPTION_END], LATEST].max()) for r in a.item[mine])
             until = max(1, min(self._lodging.until, last + 1))
             top = tops_of(self._arrays, prices, mine, nights > 0, until)
-            one = partial(self._price_days, risk, nights, prices, stay, rooms, top, tries, theta)
+            one = partial(self._price_days, risk, nights, prices, stay, rooms, top, tries, down)
             if len(self._lanes) == 1:
                 parts = [one(0)]
             else:
                 with ThreadPoolExecutor(len(self._lanes)) as pool:
                     parts = list(pool.map(one, range(len(self._lanes))))
             for least, found in parts:
-                np.minimum(theta, least, out=theta)
+                np.maximum(down, least, out=down)
                 columns.extend(found)
-        return theta, self._different(columns)
+        return down, self._different(columns)
 
     def _different(self, columns: list[tuple[float, Column]]) -> list[Column]:
         """Of trips with their ratios, those that carry somebody whom few better ones carry."""
@@ -346,20 +347,21 @@ class Proof:
         self, risk: int, nights: int, prices: Reference, stay: Floats, rooms: Floats, top: Floats,
         tries: int, start: Floats, lane: int,
     ) -> tuple[Floats, list[tuple[float, Column]]]:  # fmt: skip
-        """[pickup] the least ratio of the trips on a lane's days, and trips with their ratios."""
-        theta = start.copy()
+        """[item] how far a lane's days take its price down, and trips with their ratios."""
+        down = start.copy()
         columns: list[tuple[float, Column]] = []
         mine = self._lanes[lane]
+        own = mine.desk.fields.down
         for day in range(lane, self._a.horizon, len(self._lanes)):
             # A thorough pass is spared by what other days found; else each day is to have its own trips.
-            own = theta if tries == THOROUGH else np.ones(len(theta))
+            own[:] = down if tries == THOROUGH else start
             price_day(
                 self._arrays, self._book, prices, top, self._sets[risk], mine.least, mine.clocks, mine.desk,
-                mine.found, day, tries, own,
+                mine.found, day, tries, TURNS if tries == THOROUGH else QUICK_TURNS,
             )  # fmt: skip
-            np.minimum(theta, own, out=theta)
+            np.maximum(down, own, out=down)
             columns.extend(self._columns(mine.trips, stay, rooms, nights, day))
-        return theta, columns
+        return down, columns
 
     def _columns(
         self, found: Found, stay: Floats, rooms: Floats, nights: int, day: int

@@ -30,6 +30,8 @@ COST, RIDERS, WAITING = range(3)
 TRIPS, UNSERVED = range(2)  # in ``many``
 
 NEAR = 120  # neighbours known of a pickup
+CLOCKS = 512  # remembered for each item, so that few are reckoned twice
+FEWEST_CLOCKS, MOST_CLOCKS = 1 << 17, 1 << 20  # remembered in all
 
 
 class State(NamedTuple):
@@ -164,7 +166,7 @@ def scratch_for(a: Arrays) -> Scratch:
     def whole() -> NDArray[np.int64]:
         return np.zeros(stops, np.int64)
 
-    remembered = 1 << 17
+    remembered = min(MOST_CLOCKS, max(FEWEST_CLOCKS, 1 << (CLOCKS * items).bit_length()))
     roads = a.km[: a.drop0, : a.drop0]
     return Scratch(
         whole(), whole(), np.zeros(stops), whole(), whole(), np.zeros(stops),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from optimizer.again import around_old_trips, better
 from optimizer.bounds import Floor, floor_of
 from optimizer.explain import unserved_rows
 from optimizer.instance import NIGHTS, Instance, build
@@ -33,31 +34,55 @@ def solve(scenario: Scenario, options: Options) -> Plan:
 
     Args:
         scenario: without faults.
-        options: limits, seed, what to keep, whom to tell.
+        options: limits, seed, what to keep, where to start, whom to tell.
 
     Returns:
-        The best plan found, with bounds that hold for every plan.
+        The best plan found, with bounds that hold for every plan.  It is no worse than what is still
+        legal of the trips of ``options.start`` or, without one, of the plan that ``options.keep`` names.
     """
+    keep = options.keep
+    if options.start is not None:
+        keep = Keep(options.start, keep.trip_ids if keep else frozenset())
+    if keep is None:
+        return _plan(scenario, options)
+    begun = time.monotonic()
+    old = around_old_trips(scenario, options, keep, _plan)
+    if options.time_limit is not None:
+        left = options.time_limit - (time.monotonic() - begun)
+        options = replace(options, time_limit=max(0.0, left))
+    if old is not None and options.save is not None:
+        save, least = options.save, old
+        options = replace(options, save=lambda plan: save(better(plan, least)))
+    new = _plan(scenario, options)
+    new = replace(new, summary=replace(new.summary, seconds=round(time.monotonic() - begun, 1)))
+    return better(new, old) if old else new
+
+
+def _plan(scenario: Scenario, options: Options) -> Plan:
     run = _Run(options, len(scenario.workers))
     run.tell(Stage.PREPARE)
     instance = build(scenario, options.keep)
     floor = floor_of(instance.arrays, tables_are_metric=not scenario.roads)
-    prover = _Prover(instance, floor, options, run)
     kept = _Kept.of(scenario, options.keep)
+    prover = _Prover(instance, floor, options, run, kept)
     search = _search(instance, options, run, prover, kept)
     prover.finish(search)
     run.tell(Stage.FINISH)
+    return _written(instance, search, options, run, prover, kept)
+
+
+def _written(
+    instance: Instance, search: Search, options: Options, run: _Run, prover: _Prover, kept: _Kept
+) -> Plan:
+    """The best plan of a search, which goes back to it."""
+    scenario = instance.scenario
     state = search.settle()
     stays = _house(instance, search, options)
     done = carried(instance, state, stays, options.keep)
     weight, restarted, cost = reckon(scenario, done)
     served = {seat.worker_id for seat in done.seats}
     behind = [w for w in scenario.workers.values() if w.worker_id not in served]
-    weight_bound = max(weight, Decimal(round(floor.most_weight)) / instance.weight_scale + kept.weight)
     need = float((weight - kept.weight) * instance.weight_scale)
-    # A worker's parts are rounded to the fen, each by half a fen at most.
-    rounding = 4 * len(scenario.workers)
-    cost_bound = min(cost.total, int(prover.least_fen(need) * (1 - 1e-9)) - rounding + kept.fen)
     summary = Summary(
         scenario=scenario.policy.name,
         status=Status.FEASIBLE,
@@ -65,9 +90,9 @@ def solve(scenario: Scenario, options: Options) -> Plan:
         served=len(scenario.workers) - len(behind),
         restarted=restarted,
         weight=weight,
-        weight_bound=weight_bound,
+        weight_bound=max(weight, prover.most_weight),
         cost=cost,
-        cost_bound_fen=max(0, cost_bound),
+        cost_bound_fen=min(cost.total, prover.cost_bound_fen(need)),
         seconds=round(run.seconds, 1),
         seed=options.seed,
         planner=f"guicheng {_version()}",
@@ -154,8 +179,9 @@ class _Run:
 class _Prover:
     """Sees to the proof: beside the search where there is a core for it, else after it."""
 
-    def __init__(self, instance: Instance, floor: Floor, options: Options, run: _Run) -> None:
+    def __init__(self, instance: Instance, floor: Floor, options: Options, run: _Run, kept: _Kept) -> None:
         self._instance, self._floor, self._options, self._run = instance, floor, options, run
+        self._kept = kept
         self._thread: threading.Thread | None = None
         self._tell_at = 0.0
         self._failure: BaseException | None = None
@@ -170,12 +196,19 @@ class _Prover:
         """The part of the time that is the search's."""
         return 1.0 if self._beside or self._proof is None else SEARCH_ALONE
 
-    def least_fen(self, weight: float) -> float:
-        """The least cost of plans of at least this weight, in fen."""
+    @property
+    def most_weight(self) -> Decimal:
+        """The most that any plan weighs, what is kept included."""
+        return Decimal(round(self._floor.most_weight)) / self._instance.weight_scale + self._kept.weight
+
+    def cost_bound_fen(self, weight: float) -> int:
+        """The least cost of plans of at least this weight, what is kept included in the cost alone."""
         least = self._floor.least_fen(weight)
         if self._proof is not None:
             least = max(least, self._proof.least_fen(weight - self._floor.restarts))
-        return least
+        # A worker's parts are rounded to the fen, each by half a fen at most.
+        rounding = 4 * len(self._instance.scenario.workers)
+        return max(0, int(least * (1 - 1e-9)) - rounding + self._kept.fen)
 
     def beside(self, search: Search, done: float) -> None:
         """Begin, once there is a plan to begin with; tell the proof of the search's trips now and then."""
@@ -234,7 +267,7 @@ def _search(instance: Instance, options: Options, run: _Run, prover: _Prover, ke
     search = Search(a, options.seed)
     if not len(a.item) or not len(a.fleet_fen):
         return search
-    limit, told, batch = options.work_limit, -1.0, 1
+    limit, told, saved, batch = options.work_limit, -1.0, run.seconds, 1
     while limit is None or search.rounds < limit:
         if search.rounds and (run.over or run.part >= prover.search_until):
             break
@@ -252,15 +285,17 @@ def _search(instance: Instance, options: Options, run: _Run, prover: _Prover, ke
         elif run.seconds - before > 0.1:
             batch = max(1, batch // 2)
         prover.beside(search, done)
+        if options.save is not None and run.seconds - saved > options.seconds_between_saves:
+            options.save(_written(instance, search, options, run, prover, kept))
+            saved = run.seconds
         if run.seconds - told > 0.25:
             told = run.seconds
-            least = prover.least_fen(search.weight)
             run.tell(
                 Stage.CONSTRUCT if search.rounds < 2 else Stage.IMPROVE,
                 served=search.served + kept.served,
                 weight=Decimal(round(search.weight)) / instance.weight_scale + kept.weight,
                 cost_fen=round(search.fen) + kept.fen,
-                cost_bound_fen=round(least) + kept.fen,
+                cost_bound_fen=prover.cost_bound_fen(search.weight),
             )
     return search
 

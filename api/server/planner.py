@@ -17,7 +17,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -65,19 +65,14 @@ def _plan(folder: Path, stopped: Callable[[], bool]) -> None:
     def save(best: Plan) -> None:
         _put(folder / INCUMBENT, packed(best, verbatim))
 
-    start = folder / INCUMBENT
-    options = _resuming(options, unpacked(start.read_bytes()) if start.exists() else None, save)
+    if (folder / INCUMBENT).exists():
+        options = replace(options, start=unpacked((folder / INCUMBENT).read_bytes()))
+    if options.work_limit is None:  # else the plan would no longer be a function of the limit
+        options = replace(options, save=save)
     plan = solve(scenario, options)
     verdict = check(scenario, plan, old, trip_ids)
     _put(folder / VIOLATIONS, json.dumps([violation_row(v) for v in verdict.violations]).encode())
     _put(folder / PLAN, packed(plan, verbatim))
-
-
-def _resuming(options: Options, start: Plan | None, save: Callable[[Plan], None]) -> Options:
-    """The options with a plan to begin with and whom to give the best so far, if it knows these."""
-    known = {field.name for field in fields(Options)}
-    given: dict[str, Any] = {"start": start, "save": save}
-    return replace(options, **{name: value for name, value in given.items() if name in known})
 
 
 class _Teller:

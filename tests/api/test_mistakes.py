@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -116,7 +117,11 @@ def test_a_folder_that_may_not_be_written(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (tmp_path / "locked").mkdir()
-    monkeypatch.setattr(os, "access", lambda path, mode: Path(path).name != "locked")  # for root all is open
+
+    def refuse(**asked: object) -> None:  # for root all is open
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), asked["dir"])
+
+    monkeypatch.setattr("api.planning.TemporaryDirectory", refuse)
     result = guicheng("plan", scenario_folder, "--out", tmp_path / "locked" / "plan", "--lang", "both")
     assert result.exit_code == 3
     assert_told(result.stderr, "cannot_write")

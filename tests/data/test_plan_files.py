@@ -205,9 +205,8 @@ def test_a_run_killed_between_two_renames_is_settled(folder: Path, monkeypatch: 
 def test_a_folder_that_is_no_plan_is_not_replaced(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("precious")
     assert codes(lambda: write_plan(make_plan(), tmp_path)) == {("folder_not_a_plan", None, None, None)}
-    assert codes(lambda: require_plan_folder(tmp_path / "thesis.txt")) == {
-        ("folder_not_a_plan", None, None, None)
-    }
+    assert codes(lambda: require_plan_folder(tmp_path / "thesis.txt")) == {("file_exists", None, None, None)}
+    assert codes(lambda: read_plan(tmp_path / "thesis.txt")) == {("plan_file_missing", None, None, None)}
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
     (tmp_path / "empty").mkdir()
     require_plan_folder(tmp_path / "empty")

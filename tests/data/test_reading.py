@@ -74,10 +74,11 @@ def test_encodings(tmp_path: Path, encoding: str) -> None:
     assert read_scenario(folder).scenario == full_scenario()
 
 
+@pytest.mark.parametrize("title", [[], [["返岗人员花名册"]]], ids=["header", "title"])
 @pytest.mark.parametrize("separator", ["\t", ";"])
-def test_other_separators(tmp_path: Path, separator: str) -> None:
+def test_other_separators(tmp_path: Path, separator: str, title: list[list[str]]) -> None:
     folder = written(tmp_path)
-    rows = table(folder, "workers")
+    rows = title + table(folder, "workers")
     with (folder / "workers.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, delimiter=separator).writerows(rows)
     assert read_scenario(folder).scenario == full_scenario()
@@ -455,6 +456,7 @@ def test_a_risk_that_occurs_needs_its_section(tmp_path: Path) -> None:
 def test_what_is_not_known_is_a_warning_with_a_guess(tmp_path: Path) -> None:
     folder = written(tmp_path)
     put_table(folder, "hotel", [["x"]])
+    put_table(folder, "酒店信息", [["x"]])
     put_table(
         folder,
         "pickups",
@@ -471,9 +473,15 @@ def test_what_is_not_known_is_a_warning_with_a_guess(tmp_path: Path) -> None:
         ("key_unknown", "policy", None, "trips.max_dropz"),
         ("row_repeated", "suppliers", 4, "buyer_id"),
     }
-    remedies = {f.code: f.remedy for f in reading.faults}
-    assert "“hotels”" in remedies["table_unknown"].en
-    assert "“trips.max_drops”" in remedies["key_unknown"].zh
+    remedies = {(f.code, f.message.en): f.remedy for f in reading.faults}
+    guesses = {
+        "“hotel.csv”": "“hotels”",
+        "“酒店信息.csv”": "“酒店”",
+        "“trips.max_dropz”": "“trips.max_drops”",
+    }
+    for strange, meant in guesses.items():
+        (remedy,) = (remedy for (_, message), remedy in remedies.items() if strange in message)
+        assert meant in remedy.zh and meant in remedy.en
 
 
 def test_a_misspelt_column_and_id_are_guessed(tmp_path: Path) -> None:

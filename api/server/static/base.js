@@ -67,7 +67,8 @@ export const get = async (path) => (await call("GET", path)).told;
 /** Shows why something was refused, at the head of the page. */
 export function showProblem(error) {
   const problem = error.problem ?? { title: String(error), remedy: "" };
-  const rows = (problem.faults ?? []).slice(0, 200).map((f) => h("tr", {}, h("td", {}, [f.table, f.row, f.field].filter((x) => x != null).join(" · ")), h("td", {}, f.message), h("td", {}, f.remedy)));
+  const rows = (problem.faults ?? []).slice(0, 200).map((f) =>
+    h("tr", {}, h("td", {}, [f.table && t(f.table), f.row, f.field && t(f.field)].filter((x) => x != null).join(" · ")), h("td", {}, f.message), h("td", {}, f.remedy)));
   const box = h("div", { class: "problem", role: "alert" }, h("strong", {}, problem.title), " ", problem.remedy ?? "",
     rows.length ? h("table", {}, h("tbody", {}, rows)) : null);
   document.querySelector(".problem")?.remove();
@@ -95,3 +96,27 @@ export function table(heads, rows, empty = t("Nothing yet.")) {
 export const when = (text) => (text ? new Date(text).toLocaleString(language === "zh" ? "zh-CN" : "en-GB", { dateStyle: "short", timeStyle: "short" }) : "");
 export const yuan = (n) => (n == null ? "" : `¥${Math.round(n).toLocaleString()}`);
 export const percent = (share) => (share == null ? "" : `${(100 * share).toFixed(1)} %`);
+
+/** A list of the API as a table that grows page by page. */
+export async function list(path, heads, row, empty) {
+  const box = h("section", {});
+  const found = [];
+  let after = null;
+  async function load() {
+    const page = await get(`${path}${path.includes("?") ? "&" : "?"}limit=100${after ? `&after=${encodeURIComponent(after)}` : ""}`);
+    found.push(...page.items.map(row));
+    after = page.next;
+    box.replaceChildren(table(heads, found, empty));
+    if (after) box.append(h("p", {}, h("button", { click: safely(load) }, t("More"))));
+  }
+  await load();
+  return [box];
+}
+
+const TYPES = { csv: "text/csv", zip: "application/zip", xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" };
+
+/** Sends a file as it is; answers what the API tells. */
+export async function sendFile(path, file) {
+  const type = TYPES[file.name.toLowerCase().split(".").pop()] ?? "application/octet-stream";
+  return (await call("POST", path, new Blob([await file.arrayBuffer()]), { "Content-Type": type })).told;
+}

@@ -10,11 +10,14 @@ async function start() {
   if (!key) return showProblem(new Error(t("Open the link that you were sent.")));
   useKey(key);
   const trip = await get("/my/trip");
+  const { ride, room } = trip;
+  const place = (p) => p && `${p.name ?? p.place_id}`;
   const facts = [
-    [t("Board at"), trip.pickup], [t("Time"), when(trip.boards_at)], [t("Coach"), trip.plate ?? trip.vehicle], [t("Seat"), trip.seat],
-    [t("Get off at"), trip.drop], [t("Arrives"), when(trip.arrives_at)], [t("Room"), trip.room], [t("You pay"), yuan(trip.pays_yuan)],
-  ].filter(([, value]) => value != null && value !== "");
-  main.replaceChildren(h("h1", {}, t("Your way back")), h("dl", {}, facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))])), answer(), health());
+    [t("Board at"), place(ride?.pickup)], [t("Time"), when(ride?.boards_at)], [t("Coach"), ride && `${ride.operator} ${ride.plate}`], [t("Seat"), ride?.seat],
+    [t("Get off at"), place(ride?.drop)], [t("Arrives"), when(ride?.arrives_at)], [t("hotel"), room && `${place(room.hotel)} ${room.room} · ${room.check_in} – ${room.check_out}`], [t("You pay"), ride && yuan(trip.pays_yuan)],
+    [t("State"), ride ? null : trip.reason ? t(trip.reason) : t("You have no trip yet.")],
+  ].filter(([, value]) => value != null && value !== "" && value !== undefined);
+  main.replaceChildren(h("h1", {}, t("Your way back")), h("dl", {}, facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))])), ride ? answer() : "", health());
 }
 
 function answer() {
@@ -28,7 +31,7 @@ function health() {
   const symptoms = h("input", { maxlength: 500 });
   const said = h("p", { role: "status" });
   return h("section", {}, h("h2", {}, t("Today's health")), h("form", { submit: safely(async () => {
-    await call("POST", "/my/health", { temperature: Number(degrees.value), symptoms: symptoms.value });
+    await call("POST", "/my/health", { temperature: Number(degrees.value), symptoms: symptoms.value.trim() ? [symptoms.value.trim()] : [] });
     said.textContent = t("Thank you, it is noted.");
   }) }, h("label", {}, t("Temperature °C"), degrees), h("label", {}, t("Symptoms, if any"), symptoms), h("button", { class: "main" }, t("Send"))), said);
 }
