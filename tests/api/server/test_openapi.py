@@ -151,7 +151,7 @@ def in_a_good_order(app: Any) -> list[tuple[str, str, dict[str, Any]]]:
     def rank(one: tuple[str, str, dict[str, Any]]) -> int:
         _, method, operation = one
         name = operation["operationId"]
-        if name in ("change_password", "disable_account"):  # they end sessions and keys
+        if name in ("change_password", "disable_account", "erase_worker"):  # they end what others ask for
             return 3
         return 0 if method == "get" else 2 if method == "delete" or name.startswith(last) else 1
 
