@@ -6,7 +6,7 @@ PACKAGES := workforce optimizer api data
 SCENARIO := data/scenarios/wuhai
 PLAN := plans/wuhai
 
-.PHONY: setup demo test acceptance faults benchmarks check lock clean
+.PHONY: setup demo test acceptance faults fuzz load benchmarks check lock clean
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/.kernels
@@ -45,6 +45,15 @@ acceptance: setup
 KILLS := 100
 faults: setup
 	GUICHENG_SEED=$(SEED) GUICHENG_KILLS=$(KILLS) $(BIN)/python -m pytest -m slow tests/faults
+
+# Requests of every shape that the API's document allows, and of many that it does not; half an hour.
+CASES := 20000
+fuzz: setup
+	GUICHENG_FUZZ_CASES=$(CASES) $(BIN)/python -m pytest -p no:xdist tests/api/server/test_fuzz.py
+
+# Clients that write and read at once, for a minute, and the same against a bare endpoint.
+load: setup
+	PYTHONPATH=. $(BIN)/python tools/load.py
 
 # Plans each scenario of the folder BENCHMARKS and prints their figures beside published ones.
 SECONDS := 120

@@ -22,9 +22,9 @@ from data.return_plans import review_of, state_of
 from data.schema import claim
 from data.schema import plan as plan_table
 from data.schema import scenario as scenario_table
-from data.snapshots import frozen
 from workforce.plan import Plan
 from workforce.return_plans import State, Step, after
+from workforce.scenario import Scenario
 
 _BATCH = 400  # workers a query asks for at once
 
@@ -43,8 +43,13 @@ class NotPublishable(Exception):
         self.why = why
 
 
-def publish(c: Connection, by: By, plan_id: str, version: int) -> None:
+def publish(c: Connection, by: By, plan_id: str, version: int, scenario: Scenario) -> None:
     """Make a plan the one that is carried out; from then on it is frozen.
+
+    Seekers whom it places without an intention, and the enterprises, are asked whether they agree.
+
+    Args:
+        scenario: the plan's; reading it takes longer than a transaction should.
 
     Raises:
         Stale: it was edited since.
@@ -72,7 +77,6 @@ def publish(c: Connection, by: By, plan_id: str, version: int) -> None:
     )
     plan = unpacked(row.content)
     _mark_return_plans(c, by, plan)
-    scenario = frozen(of.content)
     known = [p for p in plan.placements if p.vacancy_id in scenario.vacancies]  # a kept trip may name others
     propose(c, by, plan_id, known, scenario)
 

@@ -234,7 +234,7 @@ def serve_bare(folder: Path, port: int) -> None:
             raise HTTPException(404)
         return {"key": found.key, "headcount": found.headcount}
 
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error")
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", timeout_keep_alive=75)
 
 
 if __name__ == "__main__":

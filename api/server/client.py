@@ -98,6 +98,7 @@ class Client:
     def _ask(self, method: str, path: str, **sent: Any) -> httpx2.Response:
         pause, waited = 1.0, 0.0
         while True:
+            answer: httpx2.Response | None = None
             try:
                 answer = self._http.request(method, path, **sent)
                 if answer.status_code not in _LATER:
@@ -106,11 +107,11 @@ class Client:
                 told = answer.headers.get("Retry-After", "")
                 pause = max(pause, float(told)) if told.isdecimal() else pause
             except httpx2.TransportError as error:
-                answer, why = None, _why(error)
+                why = _why(error)
             if waited + pause > PATIENCE_SECONDS:
-                if answer is not None:
-                    break
-                raise Unreachable(why)
+                if answer is None:
+                    raise Unreachable(why)
+                break
             self._sleep(pause)
             waited, pause = waited + pause, 2 * pause
         if answer.is_error:

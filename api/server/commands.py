@@ -52,6 +52,7 @@ def serve(
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=5,  # who follows a job's events comes back by itself
+            timeout_keep_alive=75,  # longer than proxies do, so that none is closed under a request
         )
 
 

@@ -71,8 +71,8 @@ VERSIONED = frozenset(
 # Operations whose answer says in Location where what they made is.
 LOCATED = frozenset(["make_scenario", "start_job", "submit", "create_account", "make_return_plan"])
 
-# What stands for the parts of a path in examples, and whole bodies that no fields of a model describe.
-PATH_EXAMPLES = {
+# What examples have in an address where the route gives none, and bodies that no model describes.
+ADDRESS_EXAMPLES = {
     "table": "pickups",
     "key": "P1",
     "scenario_id": "0123456789abcdef",
@@ -85,6 +85,8 @@ PATH_EXAMPLES = {
     "submission_id": "s_0123456789ab",
     "proposal_id": "W1|V1",
     "worker_id": "W1",
+    "with": "p_0123456789ab",
+    "reason": "roll call of 24 February",
 }
 BODY_EXAMPLES: Mapping[str, Any] = {
     "put_record": {"pickup_id": "P1", "name": "汽车站", "adcode": "620102", "lat": 36.06, "lon": 103.84},
@@ -139,8 +141,8 @@ def _complete(operation: dict[str, Any], method: str) -> None:
 def _illustrate(operation: dict[str, Any], schemas: Mapping[str, Any]) -> None:
     """Give every part of a path and every JSON body an example that can be sent as it is."""
     for parameter in operation["parameters"]:
-        if parameter["in"] == "path":
-            told = _example(parameter["schema"], schemas) or PATH_EXAMPLES[parameter["name"]]
+        if parameter.get("required"):
+            told = _example(parameter["schema"], schemas) or ADDRESS_EXAMPLES[parameter["name"]]
             parameter["example"] = told
     body = operation.get("requestBody", {}).get("content", {}).get("application/json")
     if body is not None:

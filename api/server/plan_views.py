@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from pydantic import BaseModel, Field
 
 from api.changes import Change, Kind, Ride
 from api.language import Language, halves
+from api.server.local_time import LocalTime
 from api.server.paging import Next
 from data.plan_json import plain_number, violation_row
 from data.plan_tables import REASONS
@@ -43,8 +44,8 @@ class Trips(BaseModel):
 class TripStop(BaseModel):
     kind: str
     place_id: str | None
-    arrive: datetime = Field(description="Local time.")
-    depart: datetime
+    arrive: LocalTime = Field(description="Local time.")
+    depart: LocalTime
     km: float
     boarding: int
     alighting: int

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 from typing import Any, TypeVar
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from api.server.asks import Asking, Asks
+from api.server.local_time import LocalTime
 from api.server.paging import Cursor, Limit, Next
 from api.server.problems import Problem
 from data.accounts import record
@@ -38,8 +39,8 @@ class Stop(BaseModel):
     kind: StopKind
     place_id: str | None
     name: str | None
-    arrive: datetime = Field(description="Local time. 当地时间。")
-    depart: datetime
+    arrive: LocalTime = Field(description="Local time. 当地时间。")
+    depart: LocalTime
     boarding: int
     alighting: int
 
@@ -69,8 +70,8 @@ class Trip(BaseModel):
     operator: str
     vehicle_no: int
     risk: Risk
-    leaves: datetime
-    back: datetime
+    leaves: LocalTime
+    back: LocalTime
     riders: int = Field(description="How many are aboard; for a hotel, how many come to it. 乘坐人数。")
     stops: list[Stop] = Field(description="Those that concern the one who asks. 与查询者有关的停靠点。")
     own_yuan: float | None = Field(description="What one's own riders' parts come to. 本方人员的分摊合计。")

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field, StringConstraints
 
 from api.server.asks import Asking, Asks
+from api.server.local_time import LocalTime
 from api.server.paging import Cursor, Limit, Next
 from api.server.problems import Problem
 from data.answers import KIND, Said, answer
@@ -37,9 +38,9 @@ class Ride(BaseModel):
     operator: str
     seat: int
     pickup: Place
-    boards_at: datetime = Field(description="Local time. 当地时间。")
+    boards_at: LocalTime = Field(description="Local time. 当地时间。")
     drop: Place
-    arrives_at: datetime
+    arrives_at: LocalTime
 
 
 class Room(BaseModel):

@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select, update
 
 from api.server.app import create_app, services_for
-from api.server.openapi import BODY_EXAMPLES, PATH_EXAMPLES
+from api.server.openapi import ADDRESS_EXAMPLES, BODY_EXAMPLES
 from api.server.services import Services
 from api.server.settings import settings_for
 from data import jobs
@@ -71,7 +71,7 @@ def seed(folder: Path) -> Seed:
     by, keys, ids = (
         By("tests", NOW),
         {},
-        {name: told for name, told in PATH_EXAMPLES.items() if name != "table"},
+        {name: told for name, told in ADDRESS_EXAMPLES.items() if name != "table"},
     )
     password_hash = hashed_password(SIGN_IN["password"])
     with services.database.write() as c:
@@ -98,7 +98,7 @@ def seed(folder: Path) -> Seed:
     as_it_is = client.get("/v1/records/pickups/P1", headers=headers).headers["ETag"]
     ask("PUT", "/v1/records/pickups/P1", json=BODY_EXAMPLES["put_record"], headers={"If-Match": as_it_is})
     second = ask("POST", "/v1/scenarios", json={"name": "second"})["scenario_id"]
-    _store_plans(services, by, plan, first, second)
+    ids["published"] = _store_plans(services, by, plan, first, second)
 
     vacancy = {"vacancy_id": "V9", "enterprise_id": "E1", "occupation": "焊工", "headcount": 5}
     ask("PUT", "/v1/records/vacancies/V9", json={**vacancy, "fill_by": "2020-03-10"},
@@ -118,12 +118,12 @@ def seed(folder: Path) -> Seed:
     return found
 
 
-def _store_plans(services: Services, by: By, plan: bytes, first: str, second: str) -> None:
-    """A published plan, and one that may still be changed, with the job that it is of."""
-    scenario_id = PATH_EXAMPLES["scenario_id"]
+def _store_plans(services: Services, by: By, plan: bytes, first: str, second: str) -> str:
+    """A published plan, whose id it returns, and one that may still be changed, with its job."""
+    scenario_id = ADDRESS_EXAMPLES["scenario_id"]
     with (
-        patch("data.jobs.new_id", lambda prefix: PATH_EXAMPLES["job_id"]),
-        patch("data.plan_store.new_id", lambda prefix: PATH_EXAMPLES["plan_id"]),
+        patch("data.jobs.new_id", lambda prefix: ADDRESS_EXAMPLES["job_id"]),
+        patch("data.plan_store.new_id", lambda prefix: ADDRESS_EXAMPLES["plan_id"]),
         services.database.write() as c,
     ):
         c.execute(update(scenario).where(scenario.c.id == second).values(id=scenario_id))
@@ -132,8 +132,10 @@ def _store_plans(services: Services, by: By, plan: bytes, first: str, second: st
         assert leased is not None
         jobs.finish(c, leased, NOW, store(c, by, scenario_id, plan, [], job_id))
     with services.database.write() as c:
+        published = store(c, by, first, plan, [])
         content = c.execute(select(scenario.c.content).where(scenario.c.id == first)).scalar_one()
-        publish(c, by, store(c, by, first, plan, []), 1, frozen(content))
+        publish(c, by, published, 1, frozen(content))
+    return published
 
 
 def _services(folder: Path, **settings: Any) -> Services:
