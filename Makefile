@@ -39,12 +39,13 @@ test: setup
 # Whole runs on scenarios of every hard kind, half an hour; another seed draws others.
 SEED := 11
 acceptance: setup
-	GUICHENG_SEED=$(SEED) $(BIN)/python -m pytest -m slow --ignore=tests/faults
+	GUICHENG_SEED=$(SEED) $(BIN)/python -m pytest -m slow tests/acceptance
 
 # kill -9 of the server, a hundred times on each database, an hour; another seed kills at other moments.
+# Before that, whatever starts real servers on PostgreSQL.
 KILLS := 100
 faults: setup
-	GUICHENG_SEED=$(SEED) GUICHENG_KILLS=$(KILLS) $(BIN)/python -m pytest -m slow tests/faults
+	GUICHENG_SEED=$(SEED) GUICHENG_KILLS=$(KILLS) $(BIN)/python -m pytest -m slow tests/api tests/faults
 
 # Requests of every shape that the API's document allows, and of many that it does not; half an hour.
 CASES := 20000

