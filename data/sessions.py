@@ -34,7 +34,7 @@ class Attempt:
 
     Attributes:
         wait: until the next one is looked at; zero: this one is.
-        seq: its row, which ``open_session`` removes.
+        seq: its row, which ``succeed`` removes.
         row: the account of the login; None: there is none that can act.
     """
 
@@ -80,11 +80,19 @@ def note_failed(c: Connection, tried: Attempt, address: str, at: datetime, reque
     )
 
 
-def forget_attempt(c: Connection, tried: Attempt) -> None:
-    """The attempt has succeeded: the failures before it from there no longer count."""
+def succeed(c: Connection, tried: Attempt) -> bool:
+    """The attempt has succeeded: the failures before it from there no longer count.
+
+    False: while the password was looked at, the account got another one, or was ended.
+    """
+    assert tried.row is not None
+    same = account.c.id == tried.row.id, account.c.password_hash == tried.row.password_hash
+    if c.execute(select(account.c.id).where(*same, account.c.disabled_at.is_(None))).first() is None:
+        return False
     row = c.execute(select(attempt).where(attempt.c.seq == tried.seq)).one_or_none()
     if row is not None:
         c.execute(delete(attempt).where(attempt.c.login == row.login, attempt.c.address == row.address))
+    return True
 
 
 def open_session(c: Connection, by: By, lasts: timedelta, address: str = "-") -> str:
