@@ -6,7 +6,7 @@ import pytest
 from httpx2 import Response
 
 from tests.api.server.conftest import Server
-from tests.api.server.world import seeded, submitted_row
+from tests.api.server.world import COUNTIES, MEDIUM, seeded, submitted_row
 from workforce.roles import Role
 
 NEW = {"If-None-Match": "*"}
@@ -71,3 +71,19 @@ def test_an_enterprise_account_without_an_enterprise_writes_for_nobody(server: S
     assert server.client.post("/v1/return-plans", json=said, headers=nobody).status_code == 404
     sent = server.client.post("/v1/submissions/workers", json=[submitted_row("A", 5)], headers=nobody)
     assert sent.status_code == 409 and sent.json()["code"] == "enterprise_unregistered"
+
+
+def test_a_party_that_is_sent_in_parts_is_no_more_mixed_than_one_sent_whole(server: Server) -> None:
+    seeded(server)
+    own, at = server.role(Role.ENTERPRISE, "ENT-A"), "/v1/submissions/workers?mode=good"
+    low, medium = ({**submitted_row("A", n), "同行组": "甲", "区划代码": COUNTIES["A"]} for n in (5, 6))
+    medium["区划代码"] = MEDIUM["A"]
+    assert server.client.post(at, json=[low], headers=own).json()["counts"]["created"] == 1
+    refused = server.client.post(at, json=[medium], headers=own).json()["rows"][0]
+    assert [f["code"] for f in refused["faults"]] == ["party_differs"]
+    assert _scenario(server).status_code in (200, 201)
+    # All of it moved, or the same list again, is nobody's fault.
+    moved = [{**row, "区划代码": MEDIUM["A"]} for row in (low, medium)]
+    for _ in range(2):
+        assert server.client.post(at, json=moved, headers=own).json()["counts"]["refused"] == 0
+    assert _scenario(server).status_code in (200, 201)
