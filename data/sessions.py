@@ -58,15 +58,15 @@ def network(address: str) -> str:
 
 def begin_attempt(c: Connection, login: str, address: str, at: datetime) -> Attempt:
     """Take an attempt down as failed, or say how long it must wait."""
-    origin = network(address)
+    origin, typed = network(address), _typed(login)
     c.execute(delete(attempt).where(attempt.c.at <= at - COUNTED))
     row = c.execute(
         select(account).where(account.c.login == login, account.c.disabled_at.is_(None))
     ).one_or_none()
-    wait = _wait(c, login, origin, at, known=row is not None and _known(c, row.id, origin, at))
+    wait = _wait(c, typed, origin, at, known=row is not None and _known(c, row.id, origin, at))
     if wait > timedelta(0):
         return Attempt(wait)
-    made = c.execute(insert(attempt).values(at=at, login=login, address=origin).returning(attempt.c.seq))
+    made = c.execute(insert(attempt).values(at=at, login=typed, address=origin).returning(attempt.c.seq))
     return Attempt(timedelta(0), made.scalar_one(), row)
 
 
@@ -150,6 +150,11 @@ def end_named(c: Connection, by: By, account_id: str, name: str) -> bool:
             record(c, by, "session_ended", account_id)
             return True
     return False
+
+
+def _typed(login: str) -> str:
+    """What tells a login from others: what was typed may be a password in the wrong field."""
+    return hashed(login).hex()
 
 
 def _known(c: Connection, account_id: str, origin: str, at: datetime) -> bool:

@@ -179,7 +179,8 @@ def test_attempts_are_forgotten_after_a_while(server: Server) -> None:
         server.clock.pass_by(timedelta(minutes=31))
         fail(it, 1)
     with server.services.database.read() as c:
-        assert len(c.execute(select(attempt)).all()) == 1
+        rows = c.execute(select(attempt)).all()
+    assert len(rows) == 1
 
 
 @pytest.mark.parametrize(
@@ -316,3 +317,11 @@ def test_a_password_that_is_changed_while_it_is_looked_at_opens_nothing(
         answer = sign_in(it)
         assert (answer.status_code, answer.json()["code"]) == (401, "wrong_password")
         assert "set-cookie" not in answer.headers
+
+
+def test_what_was_typed_as_a_login_is_not_kept(server: Server) -> None:
+    with browser(server) as it:
+        assert sign_in(it, "my password, in the wrong field", "wrong").status_code == 401
+    with server.services.database.read() as c:
+        (row,) = c.execute(select(attempt)).all()
+    assert "password" not in str(row)
