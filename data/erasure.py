@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, delete, select, update
 
@@ -20,14 +20,24 @@ from data.people import personal_of, withdraw
 from data.proposals import lapse
 from data.rotation import answer_about
 from data.schema import account, answered, attempt, claim, health_check, person, session, submission
-from data.vault import KeyRing, Vault
+from data.vault import PERSONAL_NUMBER, KeyRing, Vault, plain_number
 from workforce.roles import Role
 from workforce.views import Published
 
 _BATCH = 400  # ids a query asks for at once
 _AT_A_TIME = 2000  # people a transaction forgets: each looks through all submissions
 # By what a row may tell that it is somebody's: what in that row names them.
-Marks: TypeAlias = Mapping[str, frozenset[str]]
+Marks: TypeAlias = Mapping[str, "Names"]
+
+
+class Names(NamedTuple):
+    """What names people in a row: ``parts`` wherever they stand, ``whole`` where a cell says nothing else.
+
+    A submitter's own name of a row may be as short as ``1``, which is in many a date.
+    """
+
+    parts: frozenset[str] = frozenset()
+    whole: frozenset[str] = frozenset()
 
 
 def erase(c: Connection, vault: Vault, by: By, worker_ids: Sequence[str], reason: str) -> list[str]:
@@ -107,7 +117,7 @@ def forget_old(c: Connection, at: datetime, submissions_kept: timedelta) -> None
 
 
 def _marks(c: Connection, vault: Vault, worker_ids: Sequence[str]) -> Marks:
-    found: dict[str, frozenset[str]] = {}
+    found: dict[str, Names] = {}
     refs: dict[str, list[str]] = {}
     for part in _parts(worker_ids):
         of_them = select(claim.c.worker_id, claim.c.client_ref).where(claim.c.worker_id.in_(part))
@@ -117,9 +127,11 @@ def _marks(c: Connection, vault: Vault, worker_ids: Sequence[str]) -> Marks:
     for worker_id in worker_ids:
         told, own_refs = personal.get(worker_id, {}), refs.get(worker_id, [])
         numbers = [told[name] for name in ("id_number", "phone") if told.get(name)]
-        names = frozenset([*filter(None, told.values()), *own_refs]) - {worker_id}
-        for mark in (worker_id, *numbers, *own_refs):
-            found[mark] = found.get(mark, frozenset()) | names
+        plain = [plain_number(number) for n in numbers for number in PERSONAL_NUMBER.findall(n)]
+        parts, whole = frozenset([*filter(None, told.values()), *plain]), frozenset(own_refs) - {worker_id}
+        for mark in (worker_id, *numbers, *own_refs, *plain):
+            before = found.get(mark, Names())
+            found[mark] = Names(before.parts | parts, before.whole | whole)
     return found
 
 
@@ -149,31 +161,46 @@ def _blank_answers(c: Connection, vault: Vault, marks: Marks) -> None:
 
 def scrub(content: Any, marks: Marks) -> Any:
     """JSON content without what names some people."""
+    if not isinstance(content, dict | list):
+        return content
+    if not _lists_rows(content):
+        names = [marks[text] for text in _leaves(content) if text in marks]
+        if names:
+            parts = frozenset().union(*(one.parts for one in names))
+            return _without(content, Names(parts, frozenset().union(*(one.whole for one in names))))
     if isinstance(content, list):
         return [scrub(part, marks) for part in content]
-    if not isinstance(content, dict):
-        return content
-    names = [marks[text] for text in _leaves(content) if text in marks]
-    if names:
-        return _without(content, frozenset().union(*names))
     return {key: scrub(part, marks) for key, part in content.items()}
 
 
+def _lists_rows(content: Any) -> bool:
+    """Whether it is a list of rows, each of which may be of another person."""
+    return isinstance(content, list) and all(isinstance(part, dict | list) for part in content)
+
+
 def _leaves(content: Any) -> Iterator[str]:
-    """The texts in some content, but not those of rows listed in it."""
+    """The texts in some content and the numbers in them, but not those of rows listed in it."""
     if isinstance(content, str):
         yield content
+        yield from map(plain_number, PERSONAL_NUMBER.findall(content))
+    elif _is_number(content):
+        yield _digits(content)
     elif isinstance(content, dict):
         for part in content.values():
             yield from _leaves(part)
-    elif isinstance(content, list) and not any(isinstance(part, dict) for part in content):
+    elif isinstance(content, list) and not _lists_rows(content):
         for part in content:
             yield from _leaves(part)
 
 
-def _without(content: Any, names: frozenset[str]) -> Any:
+def _without(content: Any, names: Names) -> Any:
+    if _is_number(content):
+        return "" if _digits(content) in names.parts else content
     if isinstance(content, str):
-        for name in sorted(names, key=len, reverse=True):
+        if content in names.whole:
+            return ""
+        content = PERSONAL_NUMBER.sub(lambda m: "" if plain_number(m[0]) in names.parts else m[0], content)
+        for name in sorted(names.parts, key=len, reverse=True):
             content = content.replace(name, "")
         return content
     if isinstance(content, list):
@@ -181,6 +208,15 @@ def _without(content: Any, names: frozenset[str]) -> Any:
     if isinstance(content, dict):
         return {key: _without(part, names) for key, part in content.items()}
     return content
+
+
+def _is_number(content: Any) -> bool:
+    """Whether a cell holds a number that may be a telephone's: a sheet's own numbers have fewer digits."""
+    return isinstance(content, int | float) and not isinstance(content, bool) and content >= 10**10
+
+
+def _digits(content: float) -> str:
+    return plain_number(f"{content:.0f}")
 
 
 def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:

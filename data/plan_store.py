@@ -125,10 +125,15 @@ def published_plans(c: Connection) -> list[Row[Any]]:
     return _in_order(c.execute(_published(plan_table, scenario_table.c.first_day)))
 
 
+def published_ids(c: Connection) -> list[str]:
+    """The ids of the published plans, first to last."""
+    return [str(row.id) for row in _in_order(c.execute(_published(plan_table.c.id)))]
+
+
 def plan_in_force(c: Connection) -> str | None:
     """The id of the plan that was published last."""
-    rows = _in_order(c.execute(_published(plan_table.c.id)))
-    return str(rows[-1].id) if rows else None
+    ids = published_ids(c)
+    return ids[-1] if ids else None
 
 
 def _published(*columns: Any) -> Select[Any]:

@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from data.archives import unpacked
 from data.database import Database
+from data.plan_store import published_ids
 from data.schema import plan as plan_table
 from data.schema import scenario as scenario_table
 from data.snapshots import frozen
@@ -35,8 +36,7 @@ class PublishedPlans:
     def standing(self) -> list[Published]:
         """All of them, first to last, each without the trips that its follower planned anew."""
         with self._database.read() as c:
-            query = select(plan_table.c.id).where(plan_table.c.published_at.is_not(None))
-            ids = c.execute(query.order_by(plan_table.c.published_at, plan_table.c.id)).scalars().all()
+            ids = published_ids(c)
         found = self._all(ids)
         followed_on = [*(one.scenario.policy.first_day for one in found), date.max][1:]
         return [replace(one, plan=before(one.plan, day)) for one, day in zip(found, followed_on, strict=True)]

@@ -177,6 +177,12 @@ def note(
     c.execute(insert(change).values(at=by.at, account_id=by.account_id, **values, **told))
 
 
+def refers_to(c: Connection, enterprise_id: str) -> bool:
+    """Whether a vacancy or a worker of the enterprise is in today's registry."""
+    theirs = entry.c.kind.in_(("vacancies", "workers")), entry.c.enterprise_id == enterprise_id
+    return c.execute(select(entry.c.key).where(*theirs).limit(1)).first() is not None
+
+
 def end_of(day: date) -> datetime:
     """The last moment of a day (UTC)."""
     return datetime.combine(day + timedelta(days=1), time(), UTC) - timedelta(microseconds=1)

@@ -34,7 +34,7 @@ class Attempt:
 
     Attributes:
         wait: until the next one is looked at; zero: this one is.
-        seq: its row, which ``open_session`` removes.
+        seq: its row, which ``succeed`` removes.
         row: the account of the login; None: there is none that can act.
     """
 
@@ -58,15 +58,15 @@ def network(address: str) -> str:
 
 def begin_attempt(c: Connection, login: str, address: str, at: datetime) -> Attempt:
     """Take an attempt down as failed, or say how long it must wait."""
-    origin = network(address)
+    origin, typed = network(address), _typed(login)
     c.execute(delete(attempt).where(attempt.c.at <= at - COUNTED))
     row = c.execute(
         select(account).where(account.c.login == login, account.c.disabled_at.is_(None))
     ).one_or_none()
-    wait = _wait(c, login, origin, at, known=row is not None and _known(c, row.id, origin, at))
+    wait = _wait(c, typed, origin, at, known=row is not None and _known(c, row.id, origin, at))
     if wait > timedelta(0):
         return Attempt(wait)
-    made = c.execute(insert(attempt).values(at=at, login=login, address=origin).returning(attempt.c.seq))
+    made = c.execute(insert(attempt).values(at=at, login=typed, address=origin).returning(attempt.c.seq))
     return Attempt(timedelta(0), made.scalar_one(), row)
 
 
@@ -80,11 +80,19 @@ def note_failed(c: Connection, tried: Attempt, address: str, at: datetime, reque
     )
 
 
-def forget_attempt(c: Connection, tried: Attempt) -> None:
-    """The attempt has succeeded: the failures before it from there no longer count."""
+def succeed(c: Connection, tried: Attempt) -> bool:
+    """The attempt has succeeded: the failures before it from there no longer count.
+
+    False: while the password was looked at, the account got another one, or was ended.
+    """
+    assert tried.row is not None
+    same = account.c.id == tried.row.id, account.c.password_hash == tried.row.password_hash
+    if c.execute(select(account.c.id).where(*same, account.c.disabled_at.is_(None))).first() is None:
+        return False
     row = c.execute(select(attempt).where(attempt.c.seq == tried.seq)).one_or_none()
     if row is not None:
         c.execute(delete(attempt).where(attempt.c.login == row.login, attempt.c.address == row.address))
+    return True
 
 
 def open_session(c: Connection, by: By, lasts: timedelta, address: str = "-") -> str:
@@ -142,6 +150,11 @@ def end_named(c: Connection, by: By, account_id: str, name: str) -> bool:
             record(c, by, "session_ended", account_id)
             return True
     return False
+
+
+def _typed(login: str) -> str:
+    """What tells a login from others: what was typed may be a password in the wrong field."""
+    return hashed(login).hex()
 
 
 def _known(c: Connection, account_id: str, origin: str, at: datetime) -> bool:

@@ -17,7 +17,7 @@ from sqlalchemy import Row as Found
 from data.accounts import By, new_id
 from data.people import BUREAU, PERSONAL, Answer, Claim, ClaimState, claim_all, contact_of
 from data.registry import Entry, entries, find, find_all, put_all
-from data.schema import submission
+from data.schema import claim, submission
 from data.submitted import Row, Submitted, hide_numbers
 from data.vacancies import vacancy, vacancy_keys
 from data.vault import Vault
@@ -164,7 +164,7 @@ def _take_workers(c: Connection, vault: Vault, by: By, asked: Asked, rows: Seque
     for number, row in _repeats(rows, [row.cells.get("id_number") for row in rows]):
         row.refuse("submitted_twice", "workers", "id_number", first=number, what=_IDENTITY)
     _same_contact(rows)
-    _mixed_parties(c, rows)
+    _mixed_parties(c, asked, rows, refs)
     good = [i for i, row in enumerate(rows) if row.good]
     claims = [_claim(asked, rows[i], refs[i] or "") for i in good]
     claimant = asked.enterprise_id or BUREAU
@@ -210,9 +210,8 @@ def _claim(asked: Asked, row: Row, ref: str) -> Claim:
     if asked.enterprise_id is not None:
         given = None  # only the bureau says which person of its registry it means
         cells["enterprise_id"] = asked.enterprise_id
-        party = cells.get("party_id")
-        if party and not party.startswith(f"{asked.enterprise_id}-"):
-            cells["party_id"] = f"{asked.enterprise_id}-{party}"  # another firm may call its parties so, too
+        if "party_id" in cells:
+            cells["party_id"] = _party(asked, cells["party_id"])
     return Claim(ref, cells, personal, asked.return_plan, given if given == ref else None)
 
 
@@ -235,23 +234,53 @@ def _same_contact(rows: Sequence[Row]) -> None:
             row.refuse("submitted_twice", "workers", "phone", first=other.number, what=_CONTACT)
 
 
-def _mixed_parties(c: Connection, rows: Sequence[Row]) -> None:
+def _mixed_parties(c: Connection, asked: Asked, rows: Sequence[Row], refs: Sequence[str | None]) -> None:
     """A party of two firms or two risks would make the whole scenario unusable."""
+    if not any("party_id" in row.cells for row in rows):
+        return
     zones = {str(e.body["adcode"]): Risk(e.body["risk"]) for e in entries(c, "zones")}
+    known = _parties(c, asked, refs)
     first: dict[str, Row] = {}
     for row in rows:
         party = row.cells.get("party_id")
         if party is None:
             continue
         other = first.setdefault(party, row)
-        ours, theirs = row.cells, other.cells
-        what = None
-        if theirs.get("enterprise_id") != ours.get("enterprise_id"):
-            what = Text("企业", "enterprise")
-        elif risk_in(zones, theirs.get("adcode", "")) != risk_in(zones, ours.get("adcode", "")):
-            what = Text("风险等级", "risk")
+        what = _difference(zones, row.cells, other.cells)
         if what is not None:
             row.refuse("party_mixed", "workers", "party_id", party=party, what=what, first=other.number)
+            continue
+        registered = known.get(_party(asked, party))
+        what = None if registered is None else _difference(zones, row.cells, registered)
+        if what is not None:
+            row.refuse("party_differs", "workers", "party_id", party=party, what=what)
+
+
+def _difference(zones: Mapping[str, Risk], ours: Mapping[str, str], theirs: Mapping[str, str]) -> Text | None:
+    """In what two members of a party differ who must not."""
+    if theirs.get("enterprise_id") != ours.get("enterprise_id"):
+        return Text("企业", "enterprise")
+    if risk_in(zones, theirs.get("adcode", "")) != risk_in(zones, ours.get("adcode", "")):
+        return Text("风险等级", "risk")
+    return None
+
+
+def _parties(c: Connection, asked: Asked, refs: Sequence[str | None]) -> dict[str, Mapping[str, str]]:
+    """By party a registered member; not one of those who are submitted again."""
+    query = select(claim.c.client_ref, claim.c.worker_id)
+    mine = c.execute(query.where(claim.c.claimant == (asked.enterprise_id or BUREAU)))
+    again, sent = set(), set(refs)
+    for ref, worker_id in mine:
+        if ref in sent or worker_id in sent:
+            again.add(worker_id)
+    members = entries(c, "workers", asked.enterprise_id)
+    return {e.body["party_id"]: e.body for e in members if "party_id" in e.body and e.key not in again}
+
+
+def _party(asked: Asked, named: str) -> str:
+    """What the registry calls a party: another firm may call its parties so, too."""
+    owner = asked.enterprise_id
+    return named if owner is None or named.startswith(f"{owner}-") else f"{owner}-{named}"
 
 
 # Vacancies and intentions

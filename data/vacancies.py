@@ -48,6 +48,18 @@ def vacancy(key: str, owner: str, cells: Mapping[str, str], before: Entry | None
     return Entry(KIND, key, body, owner, _state(body))
 
 
+def rewritten(body: Mapping[str, str], before: Entry | None) -> Entry:
+    """The entry of a vacancy whose cells are written one by one: what was filled stays on record."""
+    filled = {} if before is None else {n: before.body[n] for n in (FILLED,) if n in before.body}
+    now = {**body, **filled}
+    return Entry(KIND, body["vacancy_id"], now, body["enterprise_id"], _state(now))
+
+
+def may_be_named(key: str, enterprise_id: str) -> bool:
+    """Whether an enterprise may post a vacancy of this id: others' ids are not for it to try."""
+    return key.startswith(f"{enterprise_id}-")
+
+
 def fill(c: Connection, by: By, post: Entry, count: int, version: int) -> Entry:
     """So many of its posts are taken; the rest stays open.
 

@@ -22,7 +22,9 @@ from typing import Any
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 # Digits of a resident identity or mobile number, however they are separated.
-_PERSONAL_NUMBER = re.compile(r"(?<!\d)(?:(?:\d[\s-]*){17}[\dXx]|1[3-9](?:[\s-]*\d){9})(?!\d)")
+PERSONAL_NUMBER = re.compile(
+    r"(?<!\d)(?:(?:\d[\s-]*){17}[\dXx]|(?:(?:00)?86[\s-]*)?1[3-9](?:[\s-]*\d){9})(?!\d)"
+)
 _OUR_ID = re.compile(r"W[0-9a-f]{12}")  # as the registry calls a worker: its digits are nobody's number
 _NONCE = 12  # bytes, as NIST SP 800-38D recommends for GCM
 
@@ -65,7 +67,7 @@ class Vault:
     def reference(self, given: str) -> str:
         """A submitter's own name of a row as it may be kept: a hash where it holds a person's number."""
         ours = _OUR_ID.fullmatch(given) is not None
-        return f"#{self.lookup(given).hex()[:32]}" if _PERSONAL_NUMBER.search(given) and not ours else given
+        return f"#{self.lookup(given).hex()[:32]}" if PERSONAL_NUMBER.search(given) and not ours else given
 
     def with_new_key(self, at: datetime) -> Vault:
         name, key = _new_key()
@@ -73,6 +75,12 @@ class Vault:
 
     def without_old_keys(self) -> Vault:
         return replace(self, keys={self.newest: self.keys[self.newest]}, since=None)
+
+
+def plain_number(found: str) -> str:
+    """A number that ``PERSONAL_NUMBER`` has found, without what separates its digits."""
+    plain = "".join(ch for ch in found.upper() if ch.isdigit() or ch == "X")
+    return plain if len(plain) == 18 else plain[-11:]
 
 
 class KeyRing:

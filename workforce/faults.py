@@ -422,6 +422,12 @@ CATALOGUE: Mapping[str, FaultKind] = {
         "同行组须同为求职者或同属一家企业，并来自同一风险等级的地区；请拆分或改正。",
         "A party is all seekers or all of one enterprise, and of one risk; split or correct it.",
     ),
+    "party_differs": _error(
+        "同行组“{party}”的成员{what}与该组已登记的成员不一致。",
+        "A member of party “{party}” differs in {what} from those who are registered.",
+        "同行组须同为求职者或同属一家企业，并来自同一风险等级的地区；请换一个组名，或将全组重新提交。",
+        "A party is all seekers or all of one enterprise, and of one risk; name another or send it all anew.",
+    ),
     "intention_ignored": _warning(
         "“{worker}”已有企业，这条就业意向不起作用。",
         "“{worker}” has an enterprise already; the intention has no effect.",

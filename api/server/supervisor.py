@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import queue
 import secrets
 import subprocess
@@ -227,6 +228,7 @@ def _planner(folder: Path) -> Iterator[subprocess.Popen[str]]:
         stdout=subprocess.PIPE,
         text=True,
         encoding="utf-8",
+        env=_environment(),
         start_new_session=True,  # a Ctrl-C at the server's terminal is the server's
     )
     try:
@@ -238,6 +240,12 @@ def _planner(folder: Path) -> Iterator[subprocess.Popen[str]]:
         with contextlib.suppress(OSError):
             process.stdin.close()
         process.stdout.close()
+
+
+def _environment() -> dict[str, str]:
+    """What a planner need not know is not told: how the server is set up, the database's password in it."""
+    ours = {name for name in os.environ if name.startswith("GUICHENG_")} - {"GUICHENG_CACHE"}
+    return {name: value for name, value in os.environ.items() if name not in ours}
 
 
 def _read(process: subprocess.Popen[str], lines: queue.Queue[str | None]) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 
 from data.accounts import By
 from data.database import Database, sqlite_url
-from data.erasure import apply_retention, due, erase, forget_old, scrub
+from data.erasure import Names, apply_retention, due, erase, forget_old, scrub
 from data.people import Claim, claim_all, personal_of
 from data.registry import entries, history
 from data.schema import audit, claim, person, submission
@@ -144,7 +144,7 @@ def test_old_submissions_go_with_their_rows(database: Database, keys: KeyRing) -
 
 
 def test_scrubbing_touches_rows_with_a_mark_and_nothing_else() -> None:
-    marks = {"W1": frozenset({"王小明", "13800000001"})}
+    marks = {"W1": Names(frozenset({"王小明", "13800000001"}))}
     content = {
         "title": "王小明",
         "rows": [
@@ -160,3 +160,17 @@ def test_scrubbing_touches_rows_with_a_mark_and_nothing_else() -> None:
         ],
     }
     assert scrub("王小明", marks) == "王小明" and scrub([1, None, True], marks) == [1, None, True]
+
+
+def test_rows_as_submissions_keep_them_are_scrubbed_one_by_one() -> None:
+    marks = {"13800000001": Names(frozenset({"王小明", "13800000001"}), frozenset({"1"}))}
+    others = [3, ["11", "王小明", "13911111111", "2020-03-01"]]
+    for given in (13800000001, 13800000001.0, "138-0000 0001", "+8613800000001"):
+        content = {"rows": [[2, "1", "W1", "refused", []]], "refused": [[2, ["1", "王小明", given]], others]}
+        left = scrub(content, marks)
+        assert left["rows"] == content["rows"] and left["refused"][1] == others
+        assert left["refused"][0][1][:2] == ["", ""] and left["refused"][0][1][2] in ("", "+")
+    # A row is left as it is but for what names the person: the number 1 is in its id and its day, too.
+    by_ref = {"1": Names(frozenset({"王小明"}), frozenset({"1"}))}
+    assert scrub([[1, "1", "W1", "created", []]], by_ref) == [[1, "", "W1", "created", []]]
+    assert scrub(["1", "2020-03-01", "王小明"], by_ref) == ["", "2020-03-01", ""]

@@ -8,14 +8,16 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel
+from sqlalchemy import Connection
 
 from api.server.asks import Asking, Asks, etag
 from api.server.paging import Cursor, Limit, Next
 from api.server.problems import Problem
 from data.cells import Refused
-from data.registry import Entry, as_of, end_of, entries, find, history, put, remove
+from data.registry import Entry, as_of, end_of, entries, find, history, put, refers_to, remove
 from data.snapshots import key_of
 from data.tables import TABLES, Table
+from data.vacancies import FILLED, may_be_named, rewritten
 from workforce.faults import Fault, fault
 from workforce.views import record_cells
 
@@ -112,9 +114,13 @@ def put_record(table: TableName, key: Key, cells: dict[str, Any], asks: Asking) 
         if asks.enterprise is not None:
             if the_table.name not in OF_ENTERPRISES or owner != asks.enterprise:
                 raise Problem("not_found")
+            _require_place(c, asks.enterprise, the_table.name, key)
             if not new:
                 own_record(asks, find(c, the_table.name, key))
-        put(c, asks.by, Entry(the_table.name, key, body, owner), version=version)
+        written = Entry(the_table.name, key, body, owner)
+        if the_table.name == "vacancies":
+            written = rewritten(body, find(c, the_table.name, key))
+        put(c, asks.by, written, version=version)
         one = find(c, the_table.name, key)
         assert one is not None
         return asks.answer(c, record_of(one), 201 if new else 200, etag(one.version))
@@ -127,8 +133,29 @@ def remove_record(table: TableName, key: Key, asks: Asking) -> Response:
     version = asks.expected_version()
     with asks.write() as c:
         one = own_record(asks, find(c, the_table.name, key))
+        if one.kind == "enterprises" and refers_to(c, key):  # no scenario could be made any more
+            raise Problem(
+                "conflict",
+                why_zh="该企业名下还有人员或岗位",
+                why_en="workers or vacancies of the enterprise are still there",
+            )
         remove(c, asks.by, one.kind, one.key, version=version)
     return Response(status_code=204)
+
+
+def _require_place(c: Connection, enterprise_id: str, table: str, key: str) -> None:
+    """Whether an enterprise may write a row under this key, there or not; others' keys are none of its.
+
+    Raises:
+        Problem: so it is.
+    """
+    one = find(c, table, key)
+    if one is not None and one.enterprise_id != enterprise_id:
+        raise Problem("not_found")
+    if table == "vacancies" and one is None and not may_be_named(key, enterprise_id):
+        raise Problem("not_found")
+    if table == "vacancies" and find(c, "enterprises", enterprise_id) is None:
+        raise Problem("enterprise_unregistered", enterprise=enterprise_id)
 
 
 def _theirs(asks: Asks, table: str, told: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -179,7 +206,8 @@ def _parsed(table: Table, cells: dict[str, Any]) -> dict[str, str]:
     """
     faults: list[Fault] = []
     body: dict[str, str] = {}
-    for name in cells.keys() - table.by_name.keys():
+    counted = {FILLED} if table.name == "vacancies" else set()  # by filling it; read and put back unread
+    for name in cells.keys() - table.by_name.keys() - counted:
         faults.append(fault("column_unknown", table.name, None, name, title=name, guess=""))
     for column in table.columns:
         cell = cells.get(column.name)

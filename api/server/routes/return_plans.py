@@ -101,7 +101,7 @@ def list_all(asks: Asking, after: Cursor = "", limit: Limit = 100) -> ReturnPlan
 @router.post("/return-plans", name="make_return_plan", response_model=ReturnPlan, status_code=201)
 def make(asked: NewReturnPlan, asks: Asking) -> Response:
     """Begin a return plan, a draft until it is submitted."""
-    owner = asks.enterprise or asked.enterprise_id
+    owner = asked.enterprise_id if asks.enterprise is None else asks.enterprise
     if owner is None or asked.enterprise_id not in (None, owner):
         raise Problem("not_found")
     with asks.write() as c:

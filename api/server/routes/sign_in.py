@@ -18,11 +18,11 @@ from data.sessions import (
     begin_attempt,
     end_named,
     end_session,
-    forget_attempt,
     note_failed,
     open_session,
     open_sessions,
     session_name,
+    succeed,
 )
 
 router = APIRouter(tags=["account 账号"])
@@ -63,7 +63,8 @@ def sign_in(asked: SignIn, request: Request, services: Annotated[Services, Depen
     by = By(tried.row.id, services.now(), request.state.request_id)
     lasts = services.settings.session_lasts
     with services.database.write() as c:
-        forget_attempt(c, tried)
+        if not succeed(c, tried):
+            raise Problem("wrong_password")
         secret = open_session(c, by, lasts, _address(request))
     response = Response(status_code=204)
     response.set_cookie(
@@ -114,7 +115,8 @@ def change_password(asked: NewPassword, asks: Asking) -> Response:
         raise Problem("password_weak")
     password_hash = hashed_password(asked.new)
     with asks.write() as c:
-        forget_attempt(c, tried)
+        if not succeed(c, tried):
+            raise Problem("wrong_password")
         set_password(c, asks.by, me.id, password_hash)
     return Response(status_code=204)
 

@@ -155,7 +155,7 @@ async def submit(
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media not in MEDIA:
         raise Problem("media_type", given=media or "-", known=", ".join(MEDIA))
-    owner = asks.enterprise or enterprise
+    owner = enterprise if asks.enterprise is None else asks.enterprise
     if asks.enterprise is not None and enterprise not in (None, asks.enterprise):
         raise Problem("not_found")
     asked = Asked(table.value, owner, dry_run, mode, return_plan)

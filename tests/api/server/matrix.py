@@ -173,8 +173,8 @@ TABLE: Sequence[Line] = (
         "planner 200/200/412; enterprise 200/404/404", _VACANCY, FIRST,
     ),
     line(
-        "put_record", "PUT /v1/records/vacancies/VAC-N",
-        "planner 201/201/201; enterprise 201/404/404", {**_VACANCY, "vacancy_id": "VAC-N"}, NEW,
+        "put_record", "PUT /v1/records/vacancies/{enterprise}-N",
+        "planner 201/201/201; enterprise 201/404/404", {**_VACANCY, "vacancy_id": "{enterprise}-N"}, NEW,
     ),
     line(
         "remove_record", "DELETE /v1/records/vacancies/{vacancy}",

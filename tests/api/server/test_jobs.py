@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from api.server.supervisor import Supervisor
+from api.server.supervisor import Supervisor, _planner
 from data import jobs
 from data.archives import packed
 from data.jobs import LEASE, MOST_ATTEMPTS, Leased
@@ -202,3 +203,13 @@ def test_a_plan_is_stored_once_whoever_comes_late(server: Server, begun: Begun) 
     plans = server.client.get("/v1/plans", headers=planner).json()["items"]
     assert [p["job_id"] for p in plans] == [job_id]
     assert told(server, planner, job_id)["plan_id"] == plans[0]["plan_id"]
+
+
+def test_a_planner_is_not_told_how_the_server_is_set_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GUICHENG_DATABASE_URL", "postgresql://bureau:secret@127.0.0.1/guicheng")
+    monkeypatch.setenv("GUICHENG_CACHE", str(tmp_path))
+    with _planner(tmp_path) as process:
+        told = Path(f"/proc/{process.pid}/environ").read_bytes()
+    assert b"secret" not in told and str(tmp_path).encode() in told

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from data.schema import answered, api_key, change, claim, health_check, item, metadata, person
+from data.submissions import find_submission
 from tests.api.server.conftest import Server
-from tests.api.server.world import PLAN_ID, World, seeded
+from tests.api.server.world import PLAN_ID, World, seeded, submitted_row
 from workforce.roles import Role
 
 REASON = {"reason": "fever at the hotel"}
@@ -215,6 +216,31 @@ def test_erasing_takes_what_names_a_person_out_of_every_table(world: World) -> N
     assert server.client.get("/v1/costs", headers=planner).json() == costs
     history = server.client.get("/v1/records/workers/WA2/history", headers=planner).json()
     assert [row["action"] for row in history] == ["created", "withdrawn"]
+
+
+def test_erasing_finds_numbers_however_they_were_written_and_spares_the_rows_of_others(world: World) -> None:
+    server, planner = world.server, world.server.role(Role.PLANNER)
+    own = server.role(Role.ENTERPRISE, "ENT-A")
+    mine, other = submitted_row("A", 5), {**submitted_row("A", 6), "工号": "11", "最早出发日期": "明天 1"}
+    made = server.client.post("/v1/submissions/workers", json=[{**mine, "工号": "1"}], headers=own).json()
+    faulty = {**mine, "最早出发日期": "明天", "身份证号": None}
+    phone = mine["手机号"]
+    refused = [{**faulty, "手机号": n} for n in (int(phone), f"{phone[:3]} {phone[3:7]} {phone[7:]}")]
+    told = [
+        server.client.post("/v1/submissions/workers?mode=good", json=[row, other], headers=own).json()
+        for row in refused
+    ]
+    assert [t["counts"]["refused"] for t in told] == [2, 2]
+    worker_id = made["rows"][0]["key"]
+    assert server.client.post(f"/v1/workers/{worker_id}/erase", json=REASON, headers=planner).is_success
+    with server.services.database.read() as c:
+        kept = [find_submission(c, server.services.vault, t["submission_id"]) for t in told]
+    for one in kept:
+        assert one is not None
+        assert mine["姓名"] not in one.refused[1] and not {int(phone), *(r["手机号"] for r in refused)} & {
+            *one.refused[1]
+        }
+        assert set(other.values()) <= {*one.refused[2]}
 
 
 def test_somebody_erased_who_is_submitted_again_is_somebody_new(world: World) -> None:

@@ -56,13 +56,13 @@ def test_an_enterprise_sees_and_changes_only_its_own(server: Server) -> None:
     assert server.client.get("/v1/records/enterprises/E2", headers=one).status_code == 404
     assert server.client.get("/v1/records/enterprises/E2/history", headers=one).status_code == 404
     post = {
-        "vacancy_id": "V1",
+        "vacancy_id": "E1-1",
         "enterprise_id": "E2",
         "occupation": "焊工",
         "headcount": 1,
         "fill_by": "2020-03-01",
     }
-    at = "/v1/records/vacancies/V1"
+    at = "/v1/records/vacancies/E1-1"
     assert server.client.put(at, json=post, headers={**one, **new}).status_code == 404
     assert (
         server.client.put(at, json={**post, "enterprise_id": "E1"}, headers={**one, **new}).status_code == 201

@@ -12,8 +12,9 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from sqlalchemy import select
 
-from data.accounts import By, add_account
-from data.passwords import hashed_password, is_weak
+from api.server.routes import sign_in as routes
+from data.accounts import By, add_account, disable_account, set_password
+from data.passwords import hashed_password, is_weak, password_fits
 from data.schema import account, attempt, audit
 from data.sessions import FREE_OF_ADDRESS, FREE_OF_LOGIN, FREE_OF_PAIR, network
 from tests.api.server.conftest import Server
@@ -178,7 +179,8 @@ def test_attempts_are_forgotten_after_a_while(server: Server) -> None:
         server.clock.pass_by(timedelta(minutes=31))
         fail(it, 1)
     with server.services.database.read() as c:
-        assert len(c.execute(select(attempt)).all()) == 1
+        rows = c.execute(select(attempt)).all()
+    assert len(rows) == 1
 
 
 @pytest.mark.parametrize(
@@ -293,3 +295,33 @@ def test_sessions_are_listed_and_ended_one_by_one(server: Server) -> None:
 )
 def test_what_a_weak_password_is(password: str, weak: bool) -> None:
     assert is_weak(password, "Li.Planner") is weak
+
+
+@pytest.mark.parametrize("happens", ["password", "end"])
+def test_a_password_that_is_changed_while_it_is_looked_at_opens_nothing(
+    server: Server, monkeypatch: pytest.MonkeyPatch, happens: str
+) -> None:
+    account_id = add_person(server)
+    by = By("tests", server.clock())
+
+    def slowly(known: str | None, given: str) -> bool:
+        with server.services.database.write() as c:
+            if happens == "password":
+                set_password(c, by, account_id, hashed_password("seven quiet coaches at dawn"))
+            else:
+                disable_account(c, by, account_id)
+        return password_fits(known, given)
+
+    monkeypatch.setattr(routes, "password_fits", slowly)
+    with browser(server) as it:
+        answer = sign_in(it)
+        assert (answer.status_code, answer.json()["code"]) == (401, "wrong_password")
+        assert "set-cookie" not in answer.headers
+
+
+def test_what_was_typed_as_a_login_is_not_kept(server: Server) -> None:
+    with browser(server) as it:
+        assert sign_in(it, "my password, in the wrong field", "wrong").status_code == 401
+    with server.services.database.read() as c:
+        (row,) = c.execute(select(attempt)).all()
+    assert "password" not in str(row)

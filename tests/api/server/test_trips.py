@@ -67,15 +67,19 @@ def test_lists_come_in_pages(server: Server, path: str) -> None:
     assert found == whole and len(whole) > 1
 
 
-def test_what_a_later_plan_planned_anew_is_told_by_that_plan_alone(server: Server) -> None:
-    """The follower's horizon begins on 2 March, when all of the first plan's trips run."""
+@pytest.mark.parametrize("hours", [1, -1])
+def test_what_a_later_plan_planned_anew_is_told_by_that_plan_alone(server: Server, hours: int) -> None:
+    """The follower's horizon begins on 2 March, when all of the first plan's trips run.
+
+    It follows by its scenario, even where the clock was set back before it was published.
+    """
     world = seeded(server)
     planner = server.role(Role.PLANNER)
-    server.clock.pass_by(timedelta(hours=1))
+    server.clock.pass_by(timedelta(hours=hours))
     policy = replace(world.scenario.policy, first_day=day("2020-03-02"))
     with server.services.database.write() as c:
         row = c.execute(scenario_table.select()).one()._mapping
-        follower = {**row, "id": "follower", "content": _with_policy(world, policy)}
+        follower = {**row, "id": "follower", "content": _with_policy(world, policy), "based_on": [PLAN_ID]}
         c.execute(insert(scenario_table).values(**follower))
     plan = replace(world.plan, trips=world.plan.trips[:1], seats=world.plan.seats[:2], stays=())
     publish_as(server, plan, "follower", "p_next")
