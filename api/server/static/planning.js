@@ -45,7 +45,7 @@ function follow(job, state, how, act) {
     state.textContent = t(p.state);
     if (p.stage) {
       const part = p.time_left == null ? null : p.seconds / (p.seconds + p.time_left);
-      how.replaceChildren(h("progress", part == null ? {} : { value: part }), h("div", {}, `${t(p.stage)} · ${t("served")} ${p.served} / ${p.workers} · ${yuan(p.cost_yuan)} · ${t("gap")} ${percent(p.gap)}`));
+      how.replaceChildren(h("progress", part == null ? {} : { value: part }), h("div", {}, [t(p.stage), `${t("served")} ${p.served} / ${p.workers}`, yuan(p.cost_yuan), p.gap == null ? null : `${t("gap")} ${percent(p.gap)}`].filter(Boolean).join(" · ")));
     }
     if (["done", "failed", "cancelled"].includes(p.state)) {
       stream.close();

@@ -7,6 +7,7 @@ const STAFF = ["planner", "administrator", "auditor"];
 const PARTIES = ["enterprise", "hotel", "carrier", "coordinator", "health", "origin"];
 const TABLES = ["enterprises", "vacancies", "intentions", "suppliers", "pickups", "fleets", "hotels", "zones", "busy", "closures", "distances"];
 
+const local = (time) => time.slice(0, 16).replace("T", " ");
 const link = (path, text) => h("a", { href: `#/${path}` }, text);
 const card = (label, figure, note = "") => h("div", { class: "card" }, h("p", { class: "note" }, label), h("p", { class: "figure" }, figure), h("p", { class: "note" }, note));
 
@@ -124,13 +125,15 @@ async function proposals({ again }) {
 }
 
 async function trips(looker, planId, tripId) {
-  const stops = (trip) => table([t("Stops"), t("Arrives"), t("Leaves"), t("On"), t("Off")], trip.stops.map((s) => [s.name ?? s.place_id ?? t(s.kind), s.arrive.replace("T", " "), s.depart.replace("T", " "), s.boarding, s.alighting]));
+  const stops = (trip) => table([t("Stops"), t("Arrives"), t("Leaves"), t("On"), t("Off")], trip.stops.map((s) => [s.name ?? (["pickup", "drop"].includes(s.kind) ? s.place_id : t(s.kind)), local(s.arrive), local(s.depart), s.boarding, s.alighting]));
   if (tripId) {
     const trip = await get(`/trips/${planId}/${encodeURIComponent(tripId)}`);
+    const names = new Map(trip.stops.map((s) => [s.place_id, s.name]));
+    const named = (id) => names.get(id) ?? id;
     return [h("h2", {}, `${trip.trip_id} · ${trip.operator} ${trip.fleet_id}-${trip.vehicle_no}`), stops(trip),
-      trip.people.length ? [h("h2", {}, t("Riders")), table([t("Seat"), t("Worker"), t("Full name"), t("id_number"), t("Board at"), t("Get off at")], trip.people.map((p) => [p.seat, p.worker_id, p.name, p.id_number, p.pickup_id, p.drop_id]))] : null].flat();
+      trip.people.length ? [h("h2", {}, t("Riders")), table([t("Seat"), t("Worker"), t("Full name"), t("id_number"), t("Board at"), t("Get off at")], trip.people.map((p) => [p.seat, p.worker_id, p.name, p.id_number, named(p.pickup_id), named(p.drop_id)]))] : null].flat();
   }
-  return list("/trips", [t("Trip"), t("Leaves"), t("Coach"), t("Stops"), t("Riders"), t("Cost")], (x) => [link(`trips/${x.plan_id}/${encodeURIComponent(x.trip_id)}`, x.trip_id), x.leaves.replace("T", " "), `${x.operator} ${x.fleet_id}-${x.vehicle_no}`,
+  return list("/trips", [t("Trip"), t("Leaves"), t("Coach"), t("Stops"), t("Riders"), t("Cost")], (x) => [link(`trips/${x.plan_id}/${encodeURIComponent(x.trip_id)}`, x.trip_id), local(x.leaves), `${x.operator} ${x.fleet_id}-${x.vehicle_no}`,
     x.stops.filter((s) => ["pickup", "drop"].includes(s.kind)).map((s) => s.name ?? s.place_id).join(" → "), x.riders, yuan(x.own_yuan ?? x.cost_yuan)]);
 }
 
