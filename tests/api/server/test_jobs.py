@@ -211,5 +211,7 @@ def test_a_planner_is_not_told_how_the_server_is_set_up(
     monkeypatch.setenv("GUICHENG_DATABASE_URL", "postgresql://bureau:secret@127.0.0.1/guicheng")
     monkeypatch.setenv("GUICHENG_CACHE", str(tmp_path))
     with _planner(tmp_path) as process:
-        told = Path(f"/proc/{process.pid}/environ").read_bytes()
+        told = b""
+        while not told and process.poll() is None:  # it is empty until the program has begun
+            told = Path(f"/proc/{process.pid}/environ").read_bytes()
     assert b"secret" not in told and str(tmp_path).encode() in told
