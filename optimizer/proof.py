@@ -17,15 +17,18 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
-from math import comb
+from math import comb, inf
 from operator import itemgetter
+from threading import TIMEOUT_MAX, Timer
+from time import monotonic
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.bounds import shortest
+from optimizer.bounds import shortened
 from optimizer.instance import (
     AVAILABLE,
     END_VEHICLE,
@@ -49,8 +52,9 @@ from optimizer.instance import (
 from optimizer.least_clock import least_clocks
 from optimizer.loads import MOST, book_of, desk_for, prices_of, tops_of
 from optimizer.lodging import Lodging
-from optimizer.master import Column, Duals, Master, resources
-from optimizer.pricing import THOROUGH, Sets, price_day, sets_of
+from optimizer.master import Column, Duals, Master, proven_fen, resources
+from optimizer.pickup_sets import Sets, sets_of
+from optimizer.pricing import THOROUGH, price_day
 from optimizer.references import Reference
 from optimizer.routes import (
     C_DAYS,
@@ -86,14 +90,13 @@ ALONE = 400  # items that have a row each
 MOST_SETS, MOST_PICKUPS = 6_000_000, 1000  # that can be gone through
 MOST_KEYS = 1 << 62  # routes that can be told apart
 FIRST_PROOF = 0.3  # the part of the time after which prices are first gone through thoroughly
-TRIES, MOST_TRIES = 100, 100_000  # sets of pickups that a quick pass takes up on a day
-FEW = 20  # trips found that ask for more tries
-CALM = 0.96  # where a pass takes prices down by less than the rest, a thorough one is short
-WILD_PROOF = 0.6  # the part of the time after which a long one has to do
+LEAST_TRIES, TRIES, MOST_TRIES = 10, 100, 100_000  # sets of pickups that a quick pass takes up on a day
+FEW, LONG_PASS = 20, 0.02  # trips found that ask for more tries; a part of the time that asks for fewer
 ENOUGH = 4  # trips of a pass that an item needs
 TURNS, QUICK_TURNS = 6, 2  # times that the riders of a set's best trip alone are taken down
 PROOFS = 3  # times that a thorough pass has taken, until the next one
-LAST_PROOF = 2.5  # such times before the end: when the last one begins
+LAST_PROOF = 1.4  # such times before the end: when the last one begins
+PROOF, LAST = 0.2, 0.8  # of the time, and of what is left: after which a thorough pass ends in haste
 CLOSE = 0.015  # of the trips' part of the cost: prices that are as good as their groups allow
 CLOSEST, CLOSER = 1e-6, 8.0  # where that ends, and how much stricter it gets when no group is left to split
 SHARE = 1e5  # fen: a guess of an item's part of a trip where there is no plan
@@ -121,6 +124,17 @@ class _Lane:
         self.found = Reference(self.trips)
 
 
+@contextmanager
+def _haste_after(found: Found, seconds: float) -> Iterator[None]:
+    """Let a pass go on in haste from then on."""
+    found.haste[0] = seconds <= 0.0
+    timer = Timer(min(seconds, TIMEOUT_MAX), found.haste.fill, [1])
+    if seconds < inf:
+        timer.start()
+    yield
+    timer.cancel()
+
+
 class Proof:
     """Looks for prices that prove much; may run in a thread beside the search."""
 
@@ -133,7 +147,7 @@ class Proof:
             lanes: threads to price with.
         """
         if not metric:
-            a = a._replace(km=shortest(a.km), minutes=shortest(a.minutes))
+            a = shortened(a)
         self._a = a
         self._lodging = Lodging(a)
         self._nights = {
@@ -147,6 +161,7 @@ class Proof:
         # [fleet, day] how many there are
         self.vehicles = np.array([(~a.vehicle_taken[low:high]).sum(axis=0) for low, high in spans], float)
         self._weight = weight
+        self._whole = np.zeros(len(a.item))  # [item] how far prices are taken down: not at all
         self.own = self._least_own()  # [item] the least that it weighs beside its trip, in fen
         self.proved: Duals | None = None  # the prices of the best proof: no trip is worth more than it costs
         self._best = -np.inf
@@ -167,7 +182,12 @@ class Proof:
         self._offers.append((trips, money, item))
 
     def run(
-        self, weight: Callable[[], float], known: Callable[[], float], part_done: Callable[[], float]
+        self,
+        weight: Callable[[], float],
+        known: Callable[[], float],
+        part_done: Callable[[], float],
+        start: Duals | None = None,
+        seconds_left: Callable[[], float] = lambda: inf,
     ) -> None:
         """Improve the proof until halted or until ``part_done`` says 1.
 
@@ -175,17 +195,22 @@ class Proof:
             weight: that plans must reach, for which the prices are sought; may grow.
             known: fen that such plans are known to cost; less is not worth proving.
             part_done: how much of the time is over, 0 … 1.
+            start: prices that no trip beats.
+            seconds_left: of the time.
         """
         for risk in self._nights:
             self.sets(risk)
         allowance = max(0.0, float(self._weight.sum()) - weight())
         seen: set[bytes] = set()
-        start, share = self._offered(seen)
+        offered, share = self._offered(seen)
         master = self._master(allowance, share)
-        for column in start:
+        for column in offered:
             master.add(column)
-        centre = self._centre(share)
-        guess, proof_due, tries, step, close = -np.inf, FIRST_PROOF, TRIES, STEP, CLOSE
+        centre, guess = self._centre(share), -np.inf
+        if start is not None:
+            centre = self._within(start, self._whole)
+            guess = self._value(centre, self._whole, allowance)
+        proof_due, tries, step, close = FIRST_PROOF, TRIES, STEP, CLOSE
         while not self._halt[0] and part_done() < 1.0:
             left = max(0.0, float(self._weight.sum()) - weight())
             if left < allowance:
@@ -194,13 +219,15 @@ class Proof:
                 if self.proved is not None:
                     self._best = self._proven(self.proved, allowance)
                 if guess > -np.inf:
-                    guess = self._value(centre, self._whole(), allowance)
+                    guess = self._value(centre, self._whole, allowance)
             solved = master.solve()
             if solved is None:
                 break
             outer = solved.duals
             at = centre.toward(outer, step) if guess > -np.inf else centre
-            down, found = self.price(at, self._whole(), tries)
+            before = part_done()
+            down, found = self.price(at, self._whole, tries)
+            spent = part_done() - before
             value = self._value(at, down, allowance)
             if value > guess:
                 centre, guess = self._within(at, down), value
@@ -208,9 +235,10 @@ class Proof:
                 master.add(column)
             settled = solved.fen - guess < close * (solved.fen - float(self.own.sum()))
             done = part_done()
-            due = done >= (proof_due if self._kept(at, down) > CALM else max(proof_due, WILD_PROOF))
-            if (settled or (due and guess > max(known(), self._best))) and not self._halt[0]:
-                down, found = self._prove(centre, allowance)
+            due = done >= proof_due and guess > max(known(), self._best)
+            if (settled or due) and not self._halt[0]:
+                whole = seconds_left() / max(1e-9, 1.0 - done)
+                down, found = self._prove(centre, allowance, min(PROOF * whole, LAST * seconds_left()))
                 guess = self._value(centre, down, allowance)
                 centre = self._within(centre, down)
                 for column in found:
@@ -225,7 +253,10 @@ class Proof:
                     if close < CLOSEST:
                         break
                     close /= CLOSER
-            tries = min(MOST_TRIES, 2 * tries) if len(found) < FEW else tries
+            if spent > LONG_PASS and seconds_left() < inf:
+                tries = max(LEAST_TRIES, tries // 2)
+            elif len(found) < FEW:
+                tries = min(MOST_TRIES, 2 * tries)
             step = STEP if found else 1.0
 
     def _offered(self, seen: set[bytes]) -> tuple[list[Column], Floats]:
@@ -257,24 +288,15 @@ class Proof:
         guess = GUESS * share / a.item[:, SIZE]
         return Master(a, self.vehicles, self.own, self._weight, allowance, group.reshape(-1), guess)
 
-    def _prove(self, at: Duals, allowance: float) -> tuple[Floats, list[Column]]:
+    def _prove(self, at: Duals, allowance: float, seconds: float) -> tuple[Floats, list[Column]]:
         """Go through all trips at these prices and keep what that proves, if it is the best."""
-        quick, columns = self.price(at, self._whole(), TRIES)
-        down, more = self.price(at, quick, THOROUGH)
-        columns.extend(more)
+        quick, found = self.price(at, self._whole, TRIES)
+        down, more = self.price(at, quick, THOROUGH, seconds)
         value = self._value(at, down, allowance)
         if not self._halt[0] and value > self._best:
             self._best = value
             self.proved = self._within(at, down)
-        return down, columns
-
-    def _whole(self) -> Floats:
-        """[item] how far prices are taken down: not at all."""
-        return np.zeros(len(self._a.item))
-
-    def _kept(self, at: Duals, down: Floats) -> float:
-        """The part of what is earned beside the riders' own cost that is not taken down."""
-        return 1.0 - float(down.sum()) / max(1.0, float(np.maximum(0.0, at.item - self.own).sum()))
+        return down, found + more
 
     def _within(self, at: Duals, down: Floats) -> Duals:
         """Prices taken down."""
@@ -284,18 +306,7 @@ class Proof:
         return self._proven(self._within(at, down), allowance)
 
     def _proven(self, at: Duals, allowance: float) -> float:
-        """The sum of the earnings less the resources' prices and less the dearest that may stay behind."""
-        earned = np.maximum(0.0, at.item)
-        total = float(earned.sum())
-        total -= float((at.vehicle * self.vehicles).sum() + (at.room * self._a.rooms_free).sum())
-        free = self._weight <= 0
-        total -= float(earned[free].sum())
-        with np.errstate(divide="ignore", invalid="ignore"):
-            order = np.argsort(np.where(free, np.inf, -earned / self._weight))
-        weights = np.where(free, 0.0, self._weight)[order]
-        before = np.concatenate([[0.0], np.cumsum(weights)[:-1]])
-        part = np.clip((allowance - before) / np.where(weights > 0, weights, np.inf), 0.0, 1.0)
-        return total - float((part * earned[order]).sum())
+        return proven_fen(at, self._weight, allowance, self.vehicles, self._a.rooms_free)
 
     def sets(self, risk: int) -> Sets:
         """The sets of pickups where workers of a risk could board, reckoned when first asked for."""
@@ -305,15 +316,21 @@ class Proof:
         sets: Sets = self._sets[risk].fields
         return sets
 
-    def price(self, duals: Duals, down: Floats, tries: int) -> tuple[Floats, list[Column]]:
-        """[item] how far its price has to be taken down, no less than ``down``, and trips."""
+    def price(
+        self, duals: Duals, down: Floats, tries: int, seconds: float = inf
+    ) -> tuple[Floats, list[Column]]:
+        """[item] how far its price has to be taken down, no less than ``down``, and trips.
+
+        A thorough pass of more than so many seconds goes on in haste: further than it would have to.
+        """
+        deadline = monotonic() + seconds
         self.passes += 1
         a = self._a
         columns: list[tuple[float, Column]] = []
         down = down.copy()
         vehicle = np.zeros((len(a.fleet_fen), a.vehicle_taken.shape[1] + 1))
         np.cumsum(np.where(self.vehicles > 0, duals.vehicle, SHUT), axis=1, out=vehicle[:, 1:])
-        for risk, nights in self._nights.items():
+        for part, (risk, nights) in enumerate(self._nights.items()):
             rooms = self._lodging.rooms(duals.room, nights)
             stay = self._lodging.stays(rooms)
             self.sets(risk)
@@ -322,7 +339,10 @@ class Proof:
             last = max(int(a.option_whole[r[OPTION] : r[OPTION_END], LATEST].max()) for r in a.item[mine])
             until = max(1, min(self._lodging.until, last + 1))
             top = tops_of(self._arrays, prices, mine, nights > 0, until)
-            one = partial(self._price_days, risk, nights, prices, stay, rooms, top, tries, down)
+            later = len(self._nights) - 1 - part
+            one = partial(
+                self._price_days, risk, nights, prices, stay, rooms, top, tries, down, deadline, later
+            )
             if len(self._lanes) == 1:
                 parts = [one(0)]
             else:
@@ -345,20 +365,22 @@ class Proof:
 
     def _price_days(
         self, risk: int, nights: int, prices: Reference, stay: Floats, rooms: Floats, top: Floats,
-        tries: int, start: Floats, lane: int,
+        tries: int, start: Floats, deadline: float, later: int, lane: int,
     ) -> tuple[Floats, list[tuple[float, Column]]]:  # fmt: skip
         """[item] how far a lane's days take its price down, and trips with their ratios."""
         down = start.copy()
         columns: list[tuple[float, Column]] = []
         mine = self._lanes[lane]
         own = mine.desk.fields.down
-        for day in range(lane, self._a.horizon, len(self._lanes)):
+        days = range(lane, self._a.horizon, len(self._lanes))
+        for n, day in enumerate(days):
             # A thorough pass is spared by what other days found; else each day is to have its own trips.
             own[:] = down if tries == THOROUGH else start
-            price_day(
-                self._arrays, self._book, prices, top, self._sets[risk], mine.least, mine.clocks, mine.desk,
-                mine.found, day, tries, TURNS if tries == THOROUGH else QUICK_TURNS,
-            )  # fmt: skip
+            with _haste_after(mine.trips, (deadline - monotonic()) / (len(days) * (1 + later) - n)):
+                price_day(
+                    self._arrays, self._book, prices, top, self._sets[risk], mine.least, mine.clocks,
+                    mine.desk, mine.found, day, tries, TURNS if tries == THOROUGH else QUICK_TURNS,
+                )  # fmt: skip
             np.maximum(down, own, out=down)
             columns.extend(self._columns(mine.trips, stay, rooms, nights, day))
         return down, columns
