@@ -46,6 +46,12 @@ DEARER, DEAREST = 8.0, 1e6  # how that grows as long as some are used
 UNIT = 1e4  # fen in a unit of the programme
 
 
+def vehicles_of(a: Arrays) -> Floats:
+    """[fleet, day] how many vehicles there are."""
+    spans = a.fleet_whole[:, [FIRST_VEHICLE, END_VEHICLE]]
+    return np.array([(~a.vehicle_taken[low:high]).sum(axis=0) for low, high in spans], float)
+
+
 @dataclass(frozen=True)
 class _Use:
     """What items take of resources: entries of item, resource, count."""
@@ -69,8 +75,8 @@ class FullCoach:
         self._weight = weight
         self._lodging = Lodging(a)
         self._ways: list[Ways] = []
-        spans = a.fleet_whole[:, [FIRST_VEHICLE, END_VEHICLE]]
-        self._vehicles = np.array([(~a.vehicle_taken[low:high]).sum(axis=0) for low, high in spans], float)
+        self._vehicles = vehicles_of(a)
+        self.clocks = Reference(least_clocks(a))  # that no trip beats; reckoned as they are asked for
         self._halted = False
         self.best: Duals | None = None
 
@@ -85,11 +91,10 @@ class FullCoach:
 
     def run(self, weight: float) -> None:
         """Improve the prices for plans of this weight until they are settled or it is halted."""
-        least = Reference(least_clocks(self._a))
         for risk in np.unique(self._a.item[:, RISK]):
             if self._halted:
                 return
-            self._ways.append(ways_of(self._a, self._arrays, least, int(risk)))
+            self._ways.append(ways_of(self._a, self._arrays, self.clocks, int(risk)))
         allowance = max(0.0, float(self._weight.sum()) - weight)
         first_room, vehicles, rooms = resources(self._a)
         capacity = np.concatenate([self._vehicles.ravel(), self._a.rooms_free.ravel(), [allowance]])

@@ -29,11 +29,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.bounds import shortened
+from optimizer.full_coach import vehicles_of
 from optimizer.instance import (
     AVAILABLE,
-    END_VEHICLE,
     ENTERPRISE,
-    FIRST_VEHICLE,
     HOTEL_RESERVED,
     LATEST,
     NIGHTS,
@@ -117,8 +116,8 @@ def provable(a: Arrays) -> bool:
 class _Lane:
     """What one thread needs to price trips."""
 
-    def __init__(self, a: Arrays, halt: Whole) -> None:
-        self.least = Reference(least_clocks(a))
+    def __init__(self, a: Arrays, halt: Whole, least: Reference | None) -> None:
+        self.least = least or Reference(least_clocks(a))
         self.clocks, self.desk = Reference(clocks_for()), Reference(desk_for(a))
         self.trips = found_for(a, halt)
         self.found = Reference(self.trips)
@@ -138,13 +137,16 @@ def _haste_after(found: Found, seconds: float) -> Iterator[None]:
 class Proof:
     """Looks for prices that prove much; may run in a thread beside the search."""
 
-    def __init__(self, a: Arrays, weight: Floats, metric: bool, lanes: int) -> None:
+    def __init__(
+        self, a: Arrays, weight: Floats, metric: bool, lanes: int, least: Reference | None = None
+    ) -> None:
         """Prepare.
 
         Args:
             weight: [item] the most that serving it weighs.
             metric: no detour is shorter than the road; if not, trips may take the shortest ways.
             lanes: threads to price with.
+            least: clocks that no trip beats, as far as they are reckoned; no other thread may use them.
         """
         if not metric:
             a = shortened(a)
@@ -155,11 +157,9 @@ class Proof:
         }
         self._book, self._arrays = Reference(book_of(a)), Reference(a)
         self._halt = np.zeros(1, np.int64)
-        self._lanes = [_Lane(a, self._halt) for _ in range(lanes)]
+        self._lanes = [_Lane(a, self._halt, None if n else least) for n in range(lanes)]
         self._sets: dict[int, Reference] = {}
-        spans = a.fleet_whole[:, [FIRST_VEHICLE, END_VEHICLE]]
-        # [fleet, day] how many there are
-        self.vehicles = np.array([(~a.vehicle_taken[low:high]).sum(axis=0) for low, high in spans], float)
+        self.vehicles = vehicles_of(a)
         self._weight = weight
         self._whole = np.zeros(len(a.item))  # [item] how far prices are taken down: not at all
         self.own = self._least_own()  # [item] the least that it weighs beside its trip, in fen

@@ -190,7 +190,10 @@ class _Prover:
         a = shortened(instance.arrays) if instance.scenario.roads else instance.arrays
         self._beside = options.time_limit is not None and options.processes > 1
         self._full = FullCoach(a, floor.weight) if len(a.item) and len(a.fleet_fen) else None
-        self._proof = Proof(a, floor.weight, True, max(1, options.processes - 1)) if provable(a) else None
+        self._proof = None
+        if self._full is not None and provable(a):
+            lanes = max(1, options.processes - 1)
+            self._proof = Proof(a, floor.weight, True, lanes, self._full.clocks)
 
     @property
     def search_until(self) -> float:
