@@ -181,15 +181,20 @@ def price_day(a, book, prices, top, sets, least, clocks, desk, found, first, tri
                         total += owned[n, z, j]
                 for i in range(len(seats)):
                     bound[n, i] = min(bound[n, i], seats[i] * lambdas[j] + total)
+        kept = count  # with few tries only the most promising kind of each set waits
         for c in range(len(sets.kinds)):
             most = bound[whose[c], size[c]]
             cost = sets.fen[s, c]
             if cost >= most * goal:
                 continue
             cost += price[c, sets.days[s, c]]
-            if cost < most * goal:
-                waiting[count], ratio[count] = s * len(sets.kinds) + c, cost / most
+            if cost >= most * goal:
+                continue
+            if tries == THOROUGH or kept == count:
+                ratio[count] = np.inf
                 count += 1
+            if cost / most < ratio[count - 1]:
+                waiting[count - 1], ratio[count - 1] = s * len(sets.kinds) + c, cost / most
         if count > WAITING - len(sets.kinds):
             _take_up(
                 a, book, prices, sets, least, clocks, desk, found, first, tries, turns, goal, waiting,

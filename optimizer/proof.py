@@ -29,6 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.bounds import shortened
+from optimizer.columns import column_of, trips_of
 from optimizer.full_coach import vehicles_of
 from optimizer.instance import (
     AVAILABLE,
@@ -51,7 +52,7 @@ from optimizer.instance import (
 from optimizer.least_clock import least_clocks
 from optimizer.loads import MOST, book_of, desk_for, prices_of, tops_of
 from optimizer.lodging import Lodging
-from optimizer.master import Column, Duals, Master, proven_fen, resources
+from optimizer.master import Column, Duals, Master, Solved, proven_fen
 from optimizer.pickup_sets import Sets, sets_of
 from optimizer.pricing import THOROUGH, price_day
 from optimizer.references import Reference
@@ -65,21 +66,6 @@ from optimizer.routes import (
     Found,
     clocks_for,
     found_for,
-)
-from optimizer.search import (
-    COST,
-    COUNT,
-    DROPS,
-    FIRST,
-    FLEET,
-    I_DROP,
-    I_OPTION,
-    I_PICKUP,
-    LENGTH,
-    LONE,
-    PAIRS,
-    PICKUPS,
-    STOPS,
 )
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -101,6 +87,8 @@ CLOSEST, CLOSER = 1e-6, 8.0  # where that ends, and how much stricter it gets wh
 SHARE = 1e5  # fen: a guess of an item's part of a trip where there is no plan
 GUESS = 8.0  # times its part of a trip: what a seat costs at most, as far as the programme knows
 INWARD = 0.7  # prices are first taken this part of the way from the riders' own costs
+RAISE, RAISED = 1.1, 1.002  # how much dearer full coaches' seats are tried, while that proves so much more
+RAISES = 4  # passes in which they are, at most
 STEP = 0.3  # the part of the way from the best prices to those of the programme
 
 
@@ -175,7 +163,9 @@ class Proof:
     def least_fen(self, weight: float) -> float:
         """The least cost, in fen, of any plan whose items weigh at least this; -inf: nothing proved yet."""
         proved = self.proved  # another thread may replace it
-        return -np.inf if proved is None else self._proven(proved, float(self._weight.sum()) - weight)
+        if proved is None:
+            return -np.inf
+        return self._value(proved, self._whole, float(self._weight.sum()) - weight)
 
     def offer(self, trips: Whole, money: Floats, item: Whole) -> None:
         """Let the programme use the trips of a search's state (copies of its tables); from any thread."""
@@ -206,7 +196,7 @@ class Proof:
         master = self._master(allowance, share)
         for column in offered:
             master.add(column)
-        centre, guess = self._centre(share), -np.inf
+        centre, guess, raising = self._centre(share), -np.inf, start is not None
         if start is not None:
             centre = self._within(start, self._whole)
             guess = self._value(centre, self._whole, allowance)
@@ -217,24 +207,23 @@ class Proof:
                 allowance = left
                 master.allow(allowance)
                 if self.proved is not None:
-                    self._best = self._proven(self.proved, allowance)
-                if guess > -np.inf:
-                    guess = self._value(centre, self._whole, allowance)
+                    self._best = self._value(self.proved, self._whole, allowance)
+                guess = self._value(centre, self._whole, allowance) if guess > -np.inf else guess
             solved = master.solve()
             if solved is None:
                 break
-            outer = solved.duals
-            at = centre.toward(outer, step) if guess > -np.inf else centre
-            before = part_done()
+            at = centre.toward(solved.duals, step) if guess > -np.inf else centre
+            if raising:
+                at = Duals(self.own + RAISE * (centre.item - self.own), centre.vehicle, centre.room)
+            begun = part_done()
             down, found = self.price(at, self._whole, tries)
-            spent = part_done() - before
             value = self._value(at, down, allowance)
+            raising = raising and value > RAISED * guess and self.passes < RAISES
             if value > guess:
                 centre, guess = self._within(at, down), value
             for column in (*found, *self._offered(seen)[0]):
                 master.add(column)
-            settled = solved.fen - guess < close * (solved.fen - float(self.own.sum()))
-            done = part_done()
+            settled, done = self._settled(solved, guess, close), part_done()
             due = done >= proof_due and guess > max(known(), self._best)
             if (settled or due) and not self._halt[0]:
                 whole = seconds_left() / max(1e-9, 1.0 - done)
@@ -243,7 +232,7 @@ class Proof:
                 centre = self._within(centre, down)
                 for column in found:
                     master.add(column)
-                settled = solved.fen - guess < close * (solved.fen - float(self.own.sum()))
+                settled = self._settled(solved, guess, close)
                 took = part_done() - done
                 proof_due = part_done() + PROOFS * took
                 if proof_due > 1.0 - took:
@@ -253,7 +242,7 @@ class Proof:
                     if close < CLOSEST:
                         break
                     close /= CLOSER
-            if spent > LONG_PASS and seconds_left() < inf:
+            if done - begun > LONG_PASS and seconds_left() < inf:
                 tries = max(LEAST_TRIES, tries // 2)
             elif len(found) < FEW:
                 tries = min(MOST_TRIES, 2 * tries)
@@ -298,15 +287,16 @@ class Proof:
             self.proved = self._within(at, down)
         return down, found + more
 
+    def _settled(self, solved: Solved, guess: float, close: float) -> bool:
+        return solved.fen - guess < close * (solved.fen - float(self.own.sum()))
+
     def _within(self, at: Duals, down: Floats) -> Duals:
         """Prices taken down."""
         return Duals(np.maximum(self.own, at.item - down), at.vehicle, at.room)
 
     def _value(self, at: Duals, down: Floats, allowance: float) -> float:
-        return self._proven(self._within(at, down), allowance)
-
-    def _proven(self, at: Duals, allowance: float) -> float:
-        return proven_fen(at, self._weight, allowance, self.vehicles, self._a.rooms_free)
+        prices = self._within(at, down)
+        return proven_fen(prices, self._weight, allowance, self.vehicles, self._a.rooms_free)
 
     def sets(self, risk: int) -> Sets:
         """The sets of pickups where workers of a risk could board, reckoned when first asked for."""
@@ -426,74 +416,3 @@ class Proof:
                 least[u] = min(least[u], float(fen.min()))
             least[u] += a.reach[row[REACH] : row[REACH_END], REACH_FEN].min(initial=np.inf)
         return np.where(np.isfinite(least), least, 0.0)
-
-
-def column_of(
-    a: Arrays,
-    lodging: Lodging,
-    fen: float,
-    items: Whole,
-    vehicle: tuple[int, int, int],
-    nights: int = 0,
-    guests: tuple[Whole, Whole, Whole, Whole] | None = None,
-) -> Column:
-    """A column from a trip.
-
-    Args:
-        fen: of the trip and of its riders, rooms left out.
-        vehicle: fleet, first day, days.
-        guests: by item: hotel, day of arrival, single rooms, twins.
-    """
-    first_room, (_, days), (_, kinds, until) = resources(a)
-    fleet, first, length = vehicle
-    taken = [fleet * days + np.arange(first, min(first + length, days))]
-    counts = [np.ones(len(taken[0]))]
-    if guests is not None:
-        hotel, day, single, twin = guests
-        fen += float(lodging.list_fen(hotel, nights, single, twin).sum())
-        night = day[:, None] + np.arange(nights + a.turnover)
-        for kind, rooms in enumerate((single, twin)):
-            used = (night < until) & (rooms[:, None] > 0)
-            at = first_room + (hotel[:, None] * kinds + kind) * until + night
-            taken.append(at[used])
-            counts.append(np.broadcast_to(rooms[:, None], night.shape)[used].astype(float))
-    uses, at = np.unique(np.concatenate(taken), return_inverse=True)
-    return Column(fen, items, uses, np.bincount(at, np.concatenate(counts), len(uses)).astype(float))
-
-
-def trips_of(
-    a: Arrays, lodging: Lodging, trips: Whole, money: Floats, item: Whole, seen: set[bytes]
-) -> tuple[list[Column], Floats]:
-    """A search's trips that are not ``seen`` yet as columns, and each item's equal part of its trip."""
-    columns: list[Column] = []
-    share = np.zeros(len(a.item))
-    days_at, riders_at = STOPS + a.max_pickups + a.max_drops, STOPS + a.max_pickups + 2 * a.max_drops
-    for t in np.nonzero(trips[:, COUNT])[0]:
-        row = trips[t]
-        items = row[riders_at : riders_at + row[COUNT]]
-        fen = float(money[t, COST])
-        share[items] = fen * a.item[items, SIZE] / a.item[items, SIZE].sum()
-        riders = np.sort(items)
-        key = row[[FLEET, FIRST, LENGTH]].tobytes() + riders.tobytes() + item[riders, I_PICKUP:].tobytes()
-        if key in seen:
-            continue
-        seen.add(key)
-        first_drop = STOPS + row[PICKUPS]
-        reached = {int(row[first_drop + i]): int(row[days_at + i]) for i in range(row[DROPS])}
-        drop, option = item[items, I_DROP], item[items, I_OPTION]
-        day = np.array([reached[int(d)] for d in drop], np.int64)
-        for u in items:
-            reach = a.reach[a.item[u, REACH] : a.item[u, REACH_END]]
-            fen += float(reach[reach[:, REACH_PICKUP] == item[u, I_PICKUP], REACH_FEN][0])
-        fen += float((a.option_fen[option, WAIT] * day - a.option_fen[option, WAIT_FROM]).sum())
-        vehicle = int(row[FLEET]), int(row[FIRST]), int(row[LENGTH])
-        nights = int(a.item[items[0], NIGHTS])
-        guests = None
-        if nights:
-            place = a.drop0 + a.option_whole[option, ENTERPRISE]
-            fen += float((a.item[items, SIZE] * a.transfer_fen_km * a.km[drop, place]).sum())
-            twin = item[items, PAIRS] + item[items, LONE]
-            single = a.item[items, SIZE] - 2 * item[items, PAIRS] - item[items, LONE]
-            guests = drop - a.hotel0, day, single, twin
-        columns.append(column_of(a, lodging, fen, items.copy(), vehicle, nights, guests))
-    return columns, share

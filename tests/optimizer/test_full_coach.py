@@ -11,11 +11,12 @@ import pytest
 
 from data.generate import KINDS, generate_with_witness
 from optimizer.bounds import floor_of, shortened
+from optimizer.columns import trips_of
 from optimizer.full_coach import FullCoach
 from optimizer.instance import NIGHTS, build
 from optimizer.lodging import Lodging
 from optimizer.options import Options
-from optimizer.proof import provable, trips_of
+from optimizer.proof import provable
 from optimizer.rounds import Search
 from optimizer.solve import solve
 from tests.brute_force import best_plan

@@ -12,12 +12,13 @@ import pytest
 
 from data.generate import KINDS, generate_with_witness
 from optimizer.bounds import floor_of
+from optimizer.columns import trips_of
 from optimizer.instance import LATEST, OPTION, REACH_FEN, build
 from optimizer.lodging import Lodging
 from optimizer.master import Duals
 from optimizer.options import Options
 from optimizer.pricing import THOROUGH
-from optimizer.proof import Proof, provable, trips_of
+from optimizer.proof import Proof, provable
 from optimizer.rounds import Search
 from optimizer.solve import solve
 from tests.brute_force import Best, best_plan
