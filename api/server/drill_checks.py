@@ -6,10 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from api.server.drill import Played
 from data.loop_states import journeys
+from data.problem_list import EXPLAINED
 from data.schema import item
 from data.trip_log import Logged, events
 from workforce.closed_loop import Flag, Way
@@ -71,7 +72,7 @@ def _each_once(log: Sequence[Logged], done: Played) -> Held:
 
 def _everybody_somewhere(c: Connection, done: Played) -> Held:
     """Every rider has returned, but those who stay behind by design."""
-    roster = done.services.rosters.at(c, None)
+    roster = done.services.rosters.now(c)
     ways = {one.worker_id: one.state for one in journeys(c)}
     ended = (Way.ABSENT, Way.WITHDRAWN, Way.LEFT_ON_WAY)
     broken = []
@@ -86,7 +87,8 @@ def _everybody_somewhere(c: Connection, done: Played) -> Held:
 
 def _faults_are_listed(c: Connection, done: Played) -> Held:
     """Every fault is on the problem list, open or settled, and nothing is that was no fault."""
-    rows = c.execute(select(item.c.code, item.c.subject)).all()
+    was_none = item.c.decision == EXPLAINED  # a late report showed that there was no problem
+    rows = c.execute(select(item.c.code, item.c.subject).where(or_(item.c.decision.is_(None), ~was_none)))
     listed = {(row.code, row.subject) for row in rows}
     known = {str(flag) for flag in Flag}
     wanted = set()
