@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import Connection, insert, select, update
 
 from data.accounts import By, new_id
@@ -10,7 +13,7 @@ from data.registry import note
 from data.schema import item
 from data.trip_log import parts
 from workforce.closed_loop import FLAGS_OF_TRIPS, FLAGS_OF_WORKERS, Raised
-from workforce.problems import category_of
+from workforce.problems import Category, category_of
 from workforce.rosters import Roster
 
 EXPLAINED = "explained"  # the decision of an item that a later report settled
@@ -35,6 +38,37 @@ def open_problems(c: Connection, by: By, folded: Folded, roster: Roster) -> list
     return [item_id for item_id in opened if item_id is not None]
 
 
+def ask(
+    c: Connection,
+    by: By,
+    category: Category,
+    code: str,
+    subject: str,
+    enterprise_id: str | None,
+    values: Mapping[str, Any],
+    event_seq: int | None = None,
+) -> str | None:
+    """Put something on the list; returns the item's id, None: the same is open already."""
+    same = item.c.subject == subject, item.c.code == code, item.c.settled_at.is_(None)
+    if c.execute(select(item.c.id).where(*same)).first() is not None:
+        return None
+    item_id = new_id("i_")
+    c.execute(
+        insert(item).values(
+            id=item_id,
+            category=category,
+            code=code,
+            values=dict(values),
+            enterprise_id=enterprise_id,
+            subject=subject,
+            event_seq=event_seq,
+            opened_at=by.at,
+            version=1,
+        )
+    )
+    return item_id
+
+
 def _known(c: Connection, seqs: list[int]) -> dict[int, dict[str, str]]:
     """By event, the items that it led to: by code, the id."""
     found: dict[int, dict[str, str]] = {}
@@ -46,28 +80,13 @@ def _known(c: Connection, seqs: list[int]) -> dict[int, dict[str, str]]:
 
 
 def _open(c: Connection, by: By, seq: int, one: Raised, roster: Roster) -> str | None:
-    subject = one.worker_id or (f"{one.plan_id}/{one.trip_id}" if one.trip_id else one.place_id)
-    same = item.c.subject == subject, item.c.code == one.flag, item.c.settled_at.is_(None)
-    if c.execute(select(item.c.id).where(*same)).first() is not None:
-        return None
+    subject = one.worker_id or (f"{one.plan_id}/{one.trip_id}" if one.trip_id else one.place_id) or ""
     expected = roster.expected(one.worker_id)
+    firm = expected.enterprise_id if expected is not None else None
     about = {"worker_id": one.worker_id, "plan_id": one.plan_id, "trip_id": one.trip_id}
-    values = {**about, "place_id": one.place_id, "event": seq, **one.values}
-    item_id = new_id("i_")
-    c.execute(
-        insert(item).values(
-            id=item_id,
-            category=category_of(one.flag),
-            code=one.flag,
-            values={name: value for name, value in values.items() if value is not None},
-            enterprise_id=expected.enterprise_id if expected is not None else None,
-            subject=subject,
-            event_seq=seq,
-            opened_at=by.at,
-            version=1,
-        )
-    )
-    return item_id
+    told = {**about, "place_id": one.place_id, "event": seq, **one.values}
+    values = {name: value for name, value in told.items() if value is not None}
+    return ask(c, by, category_of(one.flag), one.flag, subject, firm, values, seq)
 
 
 def _explain(c: Connection, by: By, item_id: str) -> None:
