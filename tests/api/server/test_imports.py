@@ -32,15 +32,15 @@ def keys(server: Server, planner: dict[str, str], table: str) -> list[str]:
 
 def test_vacancies_of_the_pool_stay_and_are_told_and_those_of_a_scenario_go(server: Server) -> None:
     planner = server.role(Role.PLANNER)
-    two = [make_vacancy("V1"), make_vacancy("V2"), make_vacancy("V3")]
-    imported(server, planner, make_scenario(vacancies=two))
+    three = [make_vacancy(key, enterprise_id="E1") for key in ("V1", "V2", "V3")]
+    imported(server, planner, make_scenario(vacancies=three))
     own = server.role(Role.ENTERPRISE, "E1")
     (posted,) = submit(server, own, [post(7)], "vacancies").json()["rows"]
     cells = server.client.get("/v1/records/vacancies/V3", headers=own)
     changed = {**cells.json()["cells"], "headcount": 9}
     match = {**own, "If-Match": cells.headers["ETag"]}
     assert server.client.put("/v1/records/vacancies/V3", json=changed, headers=match).status_code == 200
-    told = imported(server, planner, make_scenario(vacancies=two[:1]))
+    told = imported(server, planner, make_scenario(vacancies=three[:1]))
     assert codes(told) == ["vacancy_kept", "vacancy_kept"] and told["changed"]["vacancies"] == 1
     assert posted["key"] in told["notes"][0]["message"] and told["notes"][0]["remedy"]
     assert keys(server, planner, "vacancies") == sorted(["V1", "V3", posted["key"]])
@@ -48,7 +48,7 @@ def test_vacancies_of_the_pool_stay_and_are_told_and_those_of_a_scenario_go(serv
 
 def test_what_was_filled_stays_filled(server: Server) -> None:
     planner, own = server.role(Role.PLANNER), server.role(Role.ENTERPRISE, "E1")
-    scenario = make_scenario(vacancies=[make_vacancy("V1", headcount=5)])
+    scenario = make_scenario(vacancies=[make_vacancy("V1", enterprise_id="E1", headcount=5)])
     imported(server, planner, scenario)
     match = {**own, "If-Match": '"1"'}
     assert server.client.post("/v1/vacancies/V1/fill", json={"count": 2}, headers=match).status_code == 200
@@ -68,7 +68,7 @@ def test_an_enterprise_that_workers_or_vacancies_name_stays(server: Server) -> N
     freeze(server, planner)
 
 
-def test_two_workers_of_one_identity_are_both_taken_in_and_the_bureau_is_asked(server: Server) -> None:
+def test_three_workers_of_one_identity_are_both_taken_in_and_the_bureau_is_asked(server: Server) -> None:
     planner = server.role(Role.PLANNER)
     people = [make_worker(f"W{n}", name=f"王{n}", id_number=identity(1)) for n in (1, 2)]
     scenario = make_scenario(workers=people, intentions={}, vacancies=[])
