@@ -7,6 +7,7 @@ import json
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
@@ -125,9 +126,12 @@ def published_plans(c: Connection) -> list[Row[Any]]:
     return _in_order(c.execute(_published(plan_table, scenario_table.c.first_day)))
 
 
-def published_ids(c: Connection) -> list[str]:
-    """The ids of the published plans, first to last."""
-    return [str(row.id) for row in _in_order(c.execute(_published(plan_table.c.id)))]
+def published_ids(c: Connection, until: datetime | None = None) -> list[str]:
+    """The ids of the plans published until a moment, first to last; None: until now."""
+    query = _published(plan_table.c.id)
+    if until is not None:
+        query = query.where(plan_table.c.published_at <= until)
+    return [str(row.id) for row in _in_order(c.execute(query))]
 
 
 def plan_in_force(c: Connection) -> str | None:

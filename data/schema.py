@@ -322,3 +322,72 @@ plan = Table(
     UniqueConstraint("published_for"),
     UniqueConstraint("job_id"),
 )
+
+# The trip log: what happened while plans were carried out.  Triggers refuse every change of it.
+
+event = Table(
+    "event",
+    metadata,
+    Column("seq", Serial, primary_key=True, autoincrement=False),  # leaf seq - 1 of the tree
+    Column("content", LargeBinary, nullable=False),  # as ``workforce.triplog.Event.content`` makes it
+    Column("leaf", LargeBinary, nullable=False),  # its leaf hash
+    _text("nonce"),
+    _text("kind"),
+    _moment("happened_at"),
+    _text("plan_id", optional=True),
+    _text("trip_id", optional=True),
+    _text("worker_id", optional=True),
+    UniqueConstraint("nonce"),
+    Index(None, "worker_id", "seq"),
+    Index(None, "plan_id", "trip_id", "seq"),
+)
+
+# Hashes of full subtrees, of every fourth level.
+tree_node = Table(
+    "tree_node",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+
+# Beside the log: the personal part of events with its salt, which may be forgotten.
+event_detail = Table(
+    "event_detail",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), ForeignKey("event.seq"), primary_key=True),
+    Column("sealed", LargeBinary, nullable=True),  # blank: erased
+    _text("key_id", optional=True),
+)
+
+# Events that a later one has voided.
+voided = Table(
+    "voided",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), ForeignKey("event.seq"), primary_key=True),
+    Column("by_seq", BigInteger, nullable=False),
+)
+
+# What follows from the log, kept up to date with it: it can be derived again at any time.
+
+journey = Table(
+    "journey",
+    metadata,
+    Column("worker_id", String, primary_key=True),
+    _text("state"),
+    _text("plan_id", optional=True),
+    _text("trip_id", optional=True),
+    _text("place_id", optional=True),
+    Column("body", JSON, nullable=False),
+    Index(None, "state"),
+    Index(None, "place_id", "state"),
+)
+
+run = Table(
+    "run",
+    metadata,
+    Column("plan_id", String, primary_key=True),
+    Column("trip_id", String, primary_key=True),
+    _text("state"),
+    Column("body", JSON, nullable=False),
+)
