@@ -68,7 +68,7 @@ def test_an_enterprise_that_workers_or_vacancies_name_stays(server: Server) -> N
     freeze(server, planner)
 
 
-def test_three_workers_of_one_identity_are_both_taken_in_and_the_bureau_is_asked(server: Server) -> None:
+def test_two_workers_of_one_identity_are_both_taken_in_and_the_bureau_is_asked(server: Server) -> None:
     planner = server.role(Role.PLANNER)
     people = [make_worker(f"W{n}", name=f"王{n}", id_number=identity(1)) for n in (1, 2)]
     scenario = make_scenario(workers=people, intentions={}, vacancies=[])
