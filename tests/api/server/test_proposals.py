@@ -112,8 +112,9 @@ def test_a_seeker_who_declines_is_not_offered_the_same_again(server: Server) -> 
 
 
 def test_coming_along_agrees_to_the_post_of_the_plan_and_to_no_other(server: Server) -> None:
-    one, _, seeker, vacancies = _pool(server)
-    submit(server, one, [{"worker_id": seeker, "vacancy_id": v} for v in vacancies[:2]], "intentions")
+    one, two, seeker, vacancies = _pool(server)
+    for firm, vacancy in zip((one, two), vacancies, strict=True):
+        submit(server, firm, [{"worker_id": seeker, "vacancy_id": vacancy}], "intentions")
     with server.services.database.write() as c:
         say(c, By("tests", server.clock()), seeker, Said.ACCEPT, "p_1", "T1", vacancies[1])
     assert _intentions(server) == [f"{seeker}|{vacancies[1]}"]
