@@ -25,6 +25,7 @@ from api.server.routes import (
     items,
     jobs,
     operations,
+    papers,
     people,
     personal,
     plans,
@@ -103,6 +104,7 @@ def create_app(services: Services) -> FastAPI:
         plans.router,
         views.router,
         trip_log.router,
+        papers.router,
         worker.router,
     ):
         app.include_router(router, prefix="/v1")

@@ -22,6 +22,7 @@ EVERYBODY = " ".join(Role)
 IDS: Mapping[str, tuple[str, str, str]] = {
     "worker": ("WA2", "WB2", "WX2"),
     "enterprise": ("ENT-A", "ENT-B", "ENT-X"),
+    "hotel": ("HOT-A", "HOT-B", "HOT-X"),
     "vacancy": ("VAC-A", "VAC-B", "VAC-X"),
     "trip": (TRIP["A"], TRIP["B"], "TX"),
     "plan": (PLAN_ID, PLAN_ID, "p_none"),
@@ -175,6 +176,23 @@ TABLE: Sequence[Line] = (
         "read_journey", "GET /v1/journeys/{worker}",
         "planner administrator health auditor 200/200/404;"
         "enterprise coordinator hotel origin worker 200/404/404",
+    ),
+    # Papers.
+    line(
+        "trip_paper", "GET /v1/trips/{plan}/{trip}/papers/manifest.html",
+        "planner 200/200/404; enterprise coordinator hotel 200/404/404; carrier 403/404/404",
+    ),
+    line(
+        "trip_paper", "GET /v1/trips/{plan}/{trip}/papers/pass.pdf",
+        "planner 409/409/404; enterprise coordinator hotel carrier 409/404/404",
+    ),
+    line(
+        "room_list", "GET /v1/hotels/{hotel}/papers/rooms.csv",
+        "planner health 200/200/404; hotel 200/404/404",
+    ),
+    line(
+        "release_paper", "GET /v1/journeys/{worker}/papers/release.pdf",
+        "planner health 409/409/404; enterprise hotel worker 409/404/404",
     ),
     # A worker's own.
     line("my_trip", "GET /v1/my/trip", "worker 200"),
