@@ -164,6 +164,7 @@ class _TripWriter:
         self.trouble = _drawn(
             self.random, whole.rates, ("delay", "breakdown", "closed_road", "refused_entry")
         )
+        self.late_by = self.random.randint(20, 120) if self.trouble == "delay" else 0
 
     def write(self) -> None:
         self._prepare()
@@ -193,7 +194,7 @@ class _TripWriter:
 
     def _prepare(self) -> None:
         leaves = _moment(self.trip.stops[0].depart)
-        late = leaves + timedelta(minutes=10)
+        late = leaves + timedelta(minutes=self.late_by + 10)
         rates, random, depot = self.whole.rates, self.random, self.trip.fleet_id
         unnamed, unconfirmed = random.random() < rates.unnamed, random.random() < rates.unconfirmed
         for kit, count in kits_for(self.trip, len(self.riders), self.rules).items():
@@ -223,10 +224,9 @@ class _TripWriter:
 
     def _depart(self, stop: Stop) -> None:
         if self.trouble == "delay":
-            minutes = self.random.randint(20, 120)
-            self.say(_moment(stop.depart), _DOOR, Kind.DELAYED, minutes=minutes)
-            self.shift += timedelta(minutes=minutes)
-            if minutes >= self.rules.late_minutes:
+            self.say(_moment(stop.depart), _DOOR, Kind.DELAYED, minutes=self.late_by)
+            self.shift += timedelta(minutes=self.late_by)
+            if self.late_by >= self.rules.late_minutes:
                 self.fault(Flag.LATE)
         self.say(self._at(stop.depart), _DOOR, Kind.LEFT, stop=stop.seq)
 

@@ -33,6 +33,7 @@ from data.archives import packed
 from data.imports import import_scenario
 from data.plan_store import store
 from data.publishing import publish
+from data.settlements import settle
 from data.snapshots import find_scenario, frozen, known_on, snapshot, store_scenario
 from workforce.drill import Actor, Script, Step
 from workforce.plan import Plan
@@ -121,6 +122,8 @@ def played(
     told = Told()
     with _serving(services) as url, httpx2.Client(base_url=url, timeout=120.0) as client:
         nonces = _play(client, clock, script, plan_id, phones, net, speed, told, progress)
+        with services.database.write() as c:
+            settle(c, By("drill", clock.at), services.rosters)
         yield Played(services, plan_id, script, nonces, told)
 
 

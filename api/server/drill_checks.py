@@ -6,14 +6,17 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from api.server.drill import Played
 from data.loop_states import journeys
+from data.problem_list import EXPLAINED
 from data.schema import item
+from data.settlements import entries
 from data.trip_log import Logged, events
 from workforce.closed_loop import Flag, Way
 from workforce.faults import Text
+from workforce.plan import Item
 from workforce.triplog import Kind, written
 
 _PAGE = 20_000
@@ -39,6 +42,7 @@ def invariants(c: Connection, done: Played) -> Iterator[Held]:
     yield _no_seat_twice(log)
     yield _no_bed_twice(log)
     yield _no_kit_twice(log)
+    yield _money_in_balance(c, done)
 
 
 def _whole_log(c: Connection) -> list[Logged]:
@@ -71,7 +75,7 @@ def _each_once(log: Sequence[Logged], done: Played) -> Held:
 
 def _everybody_somewhere(c: Connection, done: Played) -> Held:
     """Every rider has returned, but those who stay behind by design."""
-    roster = done.services.rosters.at(c, None)
+    roster = done.services.rosters.now(c)
     ways = {one.worker_id: one.state for one in journeys(c)}
     ended = (Way.ABSENT, Way.WITHDRAWN, Way.LEFT_ON_WAY)
     broken = []
@@ -86,7 +90,8 @@ def _everybody_somewhere(c: Connection, done: Played) -> Held:
 
 def _faults_are_listed(c: Connection, done: Played) -> Held:
     """Every fault is on the problem list, open or settled, and nothing is that was no fault."""
-    rows = c.execute(select(item.c.code, item.c.subject)).all()
+    was_none = item.c.decision == EXPLAINED  # a late report showed that there was no problem
+    rows = c.execute(select(item.c.code, item.c.subject).where(or_(item.c.decision.is_(None), ~was_none)))
     listed = {(row.code, row.subject) for row in rows}
     known = {str(flag) for flag in Flag}
     wanted = set()
@@ -159,6 +164,39 @@ def _no_kit_twice(log: Sequence[Logged]) -> Held:
             stock[key] += e.says["count"] if e.kind is Kind.KITS_RECEIVED else -e.says["count"]
             broken += [f"{key[0]} {key[1]}"] if stock[key] < 0 else []
     return _held("物资不超发", "no kit twice", len(stock), broken)
+
+
+def _money_in_balance(c: Connection, done: Played) -> Held:
+    """What is settled of each trip is what it cost, and of each night in a room its price."""
+    roster = done.services.rosters.now(c)
+    published = roster.plans[done.plan_id]
+    trips: Counter[str] = Counter()
+    rooms: Counter[tuple[str, str]] = Counter()
+    for row in entries(c):
+        total = row.enterprise_fen + row.worker_fen + row.hotel_fen + row.government_fen
+        if row.item == Item.TRIP:
+            trips[row.trip_id] += total
+        elif row.item == Item.ROOM:
+            rooms[row.hotel_id, row.worker_id] += total
+    broken = []
+    extra: Counter[str] = Counter()
+    for step in done.script.steps:
+        extra[step.trip_id or ""] += step.says.get("cost_fen", 0)
+    for trip in published.plan.trips:
+        cost = trip.cost_fen + extra[trip.trip_id]
+        broken += [] if trips[trip.trip_id] == cost else [f"{trip.trip_id} {trips[trip.trip_id]} {cost}"]
+    moved = {s.worker_id for s in done.script.steps if s.kind in (Kind.ROOM_MOVED, Kind.HOTEL_LEFT)}
+    apart = {  # whoever shares a room with somebody whose stay went otherwise pays otherwise, too
+        (s.hotel_id, s.room)
+        for s in published.plan.stays
+        if s.worker_id in moved or s.worker_id in done.script.staying_behind
+    }
+    for worker_id, stay in published.plan.stay_of.items():
+        share = next(s for s in published.plan.shares_of[worker_id] if s.item is Item.ROOM)
+        due = 0 if worker_id in done.script.staying_behind else share.total_fen
+        if (stay.hotel_id, stay.room) not in apart and rooms[stay.hotel_id, worker_id] != due:
+            broken.append(f"{worker_id} {rooms[stay.hotel_id, worker_id]} {due}")
+    return _held("账目分毫不差", "the money is in balance", len(trips) + len(rooms), broken)
 
 
 def _in_time(log: Sequence[Logged]) -> list[Logged]:

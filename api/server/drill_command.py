@@ -107,20 +107,21 @@ def drill(
         bar.stop()
         with done.services.database.read() as c:
             held = list(invariants(c, done))
-    picked = (lambda text: text.zh) if screen.words.language is Language.ZH else (lambda text: text.en)
+    in_chinese = screen.words.language is Language.ZH
+    named = {one: one.name.zh if in_chinese else one.name.en for one in held}
     screen.out.print(
         table(
             screen.words("What must hold"),
             screen.words("Rule"),
             screen.words("Checked"),
             screen.words("Broken"),
-            rows=[(picked(one.name), one.checked, len(one.broken)) for one in held],
+            rows=[(named[one], one.checked, len(one.broken)) for one in held],
             right=(1, 2),
         )
     )
     for one in held:
         for case in one.broken[:5]:
-            screen.tell("{rule}: {case}", rule=picked(one.name), case=case)
+            screen.tell("{rule}: {case}", rule=named[one], case=case)
     screen.say(
         "{n} reports sent, {again} of them again; {requests} requests.",
         n=done.told.sent,
