@@ -24,6 +24,7 @@ from api.server.routes import (
     accounts,
     items,
     jobs,
+    money,
     operations,
     papers,
     people,
@@ -105,6 +106,7 @@ def create_app(services: Services) -> FastAPI:
         views.router,
         trip_log.router,
         papers.router,
+        money.router,
         worker.router,
     ):
         app.include_router(router, prefix="/v1")

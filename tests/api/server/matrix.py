@@ -194,6 +194,17 @@ TABLE: Sequence[Line] = (
         "release_paper", "GET /v1/journeys/{worker}/papers/release.pdf",
         "planner health 409/409/404; enterprise hotel worker 409/404/404",
     ),
+    # Money and the ledger.
+    line("settle", "POST /v1/settlements", "planner 200"),
+    line(
+        "list_settlements", "GET /v1/settlements",
+        "planner administrator auditor enterprise hotel carrier 200",
+    ),
+    line(
+        "read_statement", "GET /v1/settlements/statements/enterprise/{enterprise}.csv",
+        "planner administrator auditor 200/200/404; enterprise 200/404/404; hotel carrier 404/404/404",
+    ),
+    line("read_ledger", "GET /v1/ledger/2020-03-02.json", "planner administrator auditor health 200"),
     # A worker's own.
     line("my_trip", "GET /v1/my/trip", "worker 200"),
     line("open_link", "POST /v1/my/opening", "worker 201", {"digits": identity(2)[-4:]}),
