@@ -164,6 +164,16 @@ _PARTY = {
 }
 
 
+def _name(scenario: Scenario, party: Party, subject: str) -> str | None:
+    """How a party of a published plan is called; None: the plan does not know it."""
+    if party is Party.GOVERNMENT:
+        return "财政补贴 Government" if subject == GOVERNMENT else None
+    if party is Party.CARRIER:
+        return subject if any(f.operator == subject for f in scenario.fleets.values()) else None
+    found = (scenario.enterprises if party is Party.ENTERPRISE else scenario.hotels).get(subject)
+    return None if found is None else found.name
+
+
 def _of(
     c: Connection, party: Party, subject: str, after: int = 0, limit: int | None = None
 ) -> list[Row[Any]]:
