@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from api.server.problems import Problem
 from api.server.supervisor import Supervisor, _planner
 from data import jobs
+from data.accounts import By, list_keys, revoke_key
 from data.archives import packed
 from data.jobs import LEASE, MOST_ATTEMPTS, Leased
 from tests.api.server.conftest import Server
 from tests.api.server.planning import freeze, keep_plan, take_in
+from tests.api.server.test_edge import scope_of
 from tests.builders import make_plan, make_scenario
 from workforce.roles import Role
 
@@ -139,6 +145,63 @@ def test_events_go_on_behind_the_last_one_seen(server: Server, begun: Begun) -> 
         answer = server.client.get(at, headers={**planner, "Last-Event-ID": odd.encode()})
         assert answer.status_code == 200
     assert server.client.get("/v1/jobs/j_none/events", headers=planner).status_code == 404
+
+
+async def follow(app: Any, job_id: str, headers: dict[str, str], seen: Callable[[], None]) -> list[Any]:
+    """What comes of a stream that is read until the server ends it; ``seen``: an event has come."""
+    sent: list[Any] = []
+    told = iter([{"type": "http.request", "body": b"", "more_body": False}])
+
+    async def receive() -> Any:
+        return next(told, None) or await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+        if message["type"] == "http.response.body" and message["body"]:
+            await asyncio.to_thread(seen)
+
+    scope = scope_of("GET", f"/v1/jobs/{job_id}/events", headers)
+    await asyncio.wait_for(
+        app(scope, receive, send), 60.0
+    )  # far longer than it takes, so that only what never ends fails
+    return sent
+
+
+def test_a_stream_ends_with_the_right_to_read_it(
+    server: Server, begun: Begun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.server.routes.jobs._RIGHTS_SECONDS", 0.0)
+    auditor = server.role(Role.AUDITOR)
+    account_id = server.client.get("/v1/me", headers=auditor).json()["account_id"]
+
+    def revoke() -> None:
+        by = By("tests", server.clock())
+        with server.services.database.write() as c:
+            (key,) = list_keys(c, account_id)
+            revoke_key(c, by, account_id, key.id)
+
+    sent = asyncio.run(follow(server.client.app, begun[2], auditor, revoke))
+    assert sent[0]["status"] == 200 and b"event: queued" in sent[1]["body"]
+    assert sent[-1] == {"type": "http.response.body", "body": b"", "more_body": False}
+
+
+def test_there_are_only_so_many_streams_of_an_account_and_in_all(server: Server, begun: Begun) -> None:
+    planner, _, job_id = begun
+    app: Any = server.client.app
+    limits = app.state.followers
+    with ExitStack() as others:
+        for n in range(20):
+            others.enter_context(limits.one("somebody"))
+        with pytest.raises(Problem, match="too_many_followers"):
+            others.enter_context(limits.one("somebody"))
+        for n in range(80):
+            others.enter_context(limits.one(f"account {n}"))
+        answer = server.client.get(f"/v1/jobs/{job_id}/events", headers=planner)
+        assert (answer.status_code, answer.json()["code"]) == (429, "too_many_followers")
+        assert answer.headers["Retry-After"] == "15"
+    server.client.post(f"/v1/jobs/{job_id}/cancel", headers=planner)
+    for _ in range(21):  # those that have ended no longer count
+        assert server.client.get(f"/v1/jobs/{job_id}/events", headers=planner).status_code == 200
 
 
 def test_jobs_are_listed_in_parts_newest_first(server: Server, begun: Begun) -> None:
