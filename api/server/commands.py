@@ -38,11 +38,13 @@ def serve(
 
     from api.server.app import create_app, services_for
     from api.server.logs import set_up_logs
+    from api.server.scratch import scratch
 
     scheme = "https" if tls_cert else "http"
     settings = settings_for(folder, public_url=public_url or f"{scheme}://{host}:{port}", planners=planners)
     set_up_logs()
-    with contextlib.suppress(GivenUp):  # it ends in good order, then raises the signal again
+    # It ends in good order, then raises the signal again.
+    with contextlib.suppress(GivenUp), scratch(settings.scratch):
         uvicorn.run(
             create_app(services_for(settings)),
             host=host,

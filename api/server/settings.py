@@ -16,7 +16,7 @@ class Settings:
     """Set once at the start.
 
     Attributes:
-        folder: holds the SQLite database and the key ring.
+        folder: holds the SQLite database, the key ring and, while it runs, temporary files.
         public_url: under which others reach the server; links and QR codes use it.
         planners: jobs that are planned at the same time by this process; 0: none.
         planner_processes: cores that one job uses.
@@ -48,6 +48,10 @@ class Settings:
     @property
     def keys_file(self) -> Path:
         return self.folder / "keys.json"
+
+    @property
+    def scratch(self) -> Path:
+        return self.folder / "tmp"
 
     @property
     def upload_bytes(self) -> int:

@@ -228,7 +228,7 @@ def _planner(folder: Path) -> Iterator[subprocess.Popen[str]]:
         stdout=subprocess.PIPE,
         text=True,
         encoding="utf-8",
-        env=_environment(),
+        env={**_environment(), "TMPDIR": str(folder)},  # whoever clears the folder away has it all
         start_new_session=True,  # a Ctrl-C at the server's terminal is the server's
     )
     try:

@@ -190,7 +190,7 @@ def test_there_are_only_so_many_streams_of_an_account_and_in_all(server: Server,
     app: Any = server.client.app
     limits = app.state.followers
     with ExitStack() as others:
-        for n in range(20):
+        for _ in range(20):
             others.enter_context(limits.one("somebody"))
         with pytest.raises(Problem, match="too_many_followers"):
             others.enter_context(limits.one("somebody"))
