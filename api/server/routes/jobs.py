@@ -42,6 +42,17 @@ FAILURES: Mapping[str, tuple[Text, Text]] = {
             "Mostly memory ran short: plan a smaller scenario or give it more, and start again.",
         ),
     ),
+    "best_unusable": (
+        Text(
+            "编制进程 {attempts} 次中途终止，此前最好的计划也未能保存。",
+            "The planner's process ended {attempts} times on its way, and the best plan so far could not be "
+            "stored either.",
+        ),
+        Text(
+            "请导出该方案并报告此问题；日志中有详情。",
+            "Export the scenario and report it; the server's log has the details.",
+        ),
+    ),
     "planner_failed": (
         Text("编制程序出错（{what}）。", "The planner failed ({what})."),
         Text(

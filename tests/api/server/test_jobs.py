@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import ExitStack
-from datetime import timedelta
+from contextlib import ExitStack, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import pytest
+from sqlalchemy import update
 
 from api.server.problems import Problem
 from api.server.supervisor import Supervisor, _planner
 from data import jobs
-from data.accounts import By, list_keys, revoke_key
+from data.accounts import By, list_keys, record, revoke_key
 from data.archives import packed
 from data.jobs import LEASE, MOST_ATTEMPTS, Leased
-from tests.api.server.conftest import Server
+from data.schema import job
+from tests.api.server.conftest import Server, fresh_database, running
 from tests.api.server.planning import freeze, keep_plan, take_in
 from tests.api.server.test_edge import scope_of
 from tests.builders import make_plan, make_scenario
@@ -266,6 +269,89 @@ def test_a_plan_is_stored_once_whoever_comes_late(server: Server, begun: Begun) 
     plans = server.client.get("/v1/plans", headers=planner).json()["items"]
     assert [p["job_id"] for p in plans] == [job_id]
     assert told(server, planner, job_id)["plan_id"] == plans[0]["plan_id"]
+
+
+def test_a_renewal_that_comes_late_keeps_the_lease_or_finds_it_lost(server: Server, begun: Begun) -> None:
+    planner, _, job_id = begun
+    supervisor = Supervisor(server.services)
+    first = take(server, "a")
+    assert first is not None
+
+    def renewed() -> bool | None:
+        with server.services.database.write_row() as c:
+            return jobs.renew(c, first, server.clock())
+
+    server.clock.pass_by(LEASE * 2)
+    assert renewed() is False and take(server, "b") is None  # nobody was quicker
+    server.clock.pass_by(LEASE * 2)
+    second = take(server, "b")
+    assert second is not None and renewed() is None
+    supervisor._store(first, packed(make_plan()), [])
+    assert server.client.get("/v1/plans", headers=planner).json()["items"] == []
+    supervisor._store(second, packed(make_plan()), [])
+    plans = server.client.get("/v1/plans", headers=planner).json()["items"]
+    assert [p["job_id"] for p in plans] == [job_id]
+
+
+def test_a_renewal_does_not_wait_for_a_long_write(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    with fresh_database("postgresql", tmp_path, request) as url, running(url, tmp_path) as server:
+        planner = server.role(Role.PLANNER)
+        take_in(server, make_scenario(), planner)
+        start(server, planner, freeze(server, planner)["scenario_id"])
+        leased = take(server, "a")
+        assert leased is not None
+        database = server.services.database
+        with database.write() as long, database.write_row() as c:
+            record(long, By("tests", server.clock()), "something")
+            c.exec_driver_sql("SET LOCAL lock_timeout = '30s'")
+            assert jobs.renew(c, leased, server.clock(), {"stage": "improve"}) is False
+
+
+def test_a_process_does_not_take_up_what_it_carries_out_itself(
+    server: Server, begun: Begun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, _, job_id = begun
+    supervisor = Supervisor(server.services)
+    leased = take(server, "a")  # by a clock that is long past: its lease has run out
+    assert leased is not None
+    taken: list[Leased | None] = []
+
+    def meanwhile(_: Leased) -> None:
+        taken.append(supervisor._take())
+        taken.append(Supervisor(server.services)._take())
+
+    monkeypatch.setattr(supervisor, "_see_through", meanwhile)
+    supervisor._carry_out(leased)
+    assert taken[0] is None
+    assert taken[1] is not None and taken[1].job_id == job_id
+
+
+def test_a_server_whose_clock_is_fast_takes_nothing_away(server: Server, begun: Begun) -> None:
+    first = Supervisor(server.services)._take()
+    assert first is not None
+    server.clock.at = datetime.now(UTC) + timedelta(hours=1)
+    assert Supervisor(server.services)._take() is None
+
+
+def test_a_job_whose_best_so_far_cannot_be_stored_fails_in_the_end(server: Server, begun: Begun) -> None:
+    planner, _, job_id = begun
+    for _ in range(MOST_ATTEMPTS):
+        leased = take(server, "a")
+        assert leased is not None
+        with server.services.database.write() as c:
+            jobs.renew(c, leased, server.clock(), None, b"no zip")
+            jobs.give_back(c, leased, server.clock(), died=True)
+    supervisor = Supervisor(server.services)
+    for _ in range(10):
+        given_up = supervisor._take()
+        if given_up is not None:
+            with suppress(BadZipFile):
+                supervisor._carry_out(given_up)
+            with server.services.database.write() as c:
+                c.execute(update(job).values(lease_until=server.clock()))
+    shown = told(server, planner, job_id)
+    assert shown["state"] == "failed" and shown["failure"]["code"] == "best_unusable"
+    assert shown["attempts"] <= MOST_ATTEMPTS + 3
 
 
 def test_a_planner_is_not_told_how_the_server_is_set_up(
