@@ -7,8 +7,6 @@ horizon was planned anew, and is the follower's to tell.
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -23,43 +21,47 @@ from data.snapshots import frozen
 from workforce.plan import Plan
 from workforce.views import Published
 
-_REMEMBERED = 8
-
 
 class PublishedPlans:
-    """Reads them; what was read is remembered, for a published plan never changes."""
+    """Reads them; what was read is remembered, for a published plan never changes.
+
+    What is remembered grows with the people who travel, not with the plans: a rider is told by one plan.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database, self._lock = database, threading.Lock()
-        self._read: OrderedDict[str, Published] = OrderedDict()
+        self._standing: list[Published] = []
 
     def standing(self) -> list[Published]:
-        """All of them, first to last, each without the trips that its follower planned anew."""
+        """All of them, first to last, each without the trips that its follower planned anew.
+
+        Of their scenarios there are the places, the fleets and the riders, but no roads.
+        """
         with self._database.read() as c:
             ids = published_ids(c)
-        found = self._all(ids)
-        followed_on = [*(one.scenario.policy.first_day for one in found), date.max][1:]
-        return [replace(one, plan=before(one.plan, day)) for one, day in zip(found, followed_on, strict=True)]
-
-    def _all(self, ids: Sequence[str]) -> list[Published]:
-        with self._lock:
-            return [self._one(plan_id) for plan_id in ids]
+        with self._lock:  # whoever comes meanwhile waits for what is being read, and reads nothing
+            if ids != [one.plan_id for one in self._standing]:
+                known = {one.plan_id: one for one in self._standing}
+                found = [known.get(plan_id) or self._one(plan_id) for plan_id in ids]
+                followed_on = [*(one.scenario.policy.first_day for one in found), date.max][1:]
+                self._standing = [_left(one, day) for one, day in zip(found, followed_on, strict=True)]
+            return list(self._standing)
 
     def _one(self, plan_id: str) -> Published:
-        if plan_id in self._read:
-            self._read.move_to_end(plan_id)
-            return self._read[plan_id]
         with self._database.read() as c:
             row = c.execute(
                 select(plan_table.c.content, scenario_table.c.content.label("scenario"))
                 .join(scenario_table, scenario_table.c.id == plan_table.c.scenario_id)
                 .where(plan_table.c.id == plan_id)
             ).one()
-        one = Published(plan_id, frozen(row.scenario), unpacked(row.content))
-        self._read[plan_id] = one
-        while len(self._read) > _REMEMBERED:
-            self._read.popitem(last=False)
-        return one
+        return Published(plan_id, frozen(row.scenario), unpacked(row.content))
+
+
+def _left(one: Published, day: date) -> Published:
+    """What a published plan tells, once it is followed by another whose horizon begins on a day."""
+    plan, known = before(one.plan, day), one.scenario.workers
+    riders = {seat.worker_id: known[seat.worker_id] for seat in plan.seats if seat.worker_id in known}
+    return replace(one, plan=plan, scenario=replace(one.scenario, workers=riders, roads={}))
 
 
 def before(plan: Plan, day: date) -> Plan:
