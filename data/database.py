@@ -6,6 +6,7 @@ the same, so that a rule between rows needs to be thought through once.  Readers
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,7 +24,12 @@ BUSY_SECONDS = 60.0
 _WRITERS = 7463  # the number of the advisory lock
 # Connections are for requests that read; the server answers some forty at a time.  Errors do not
 # repeat the values of a statement: they may name a person.
-_POOL: Mapping[str, Any] = {"pool_size": 40, "max_overflow": 5, "hide_parameters": True}
+_POOL: Mapping[str, Any] = {
+    "pool_size": 40,
+    "max_overflow": 5,
+    "hide_parameters": True,
+    "json_serializer": json.JSONEncoder(check_circular=False, separators=(",", ":")).encode,
+}
 
 
 class Database:
