@@ -7,6 +7,7 @@ horizon was planned anew, and is the follower's to tell.
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -30,24 +31,39 @@ class PublishedPlans:
 
     def __init__(self, database: Database) -> None:
         self._database, self._lock = database, threading.Lock()
-        self._standing: list[Published] = []
+        self._told: dict[tuple[str, str | None], Published] = {}  # by plan and follower
 
     def standing(self) -> list[Published]:
         """All of them, first to last, each without the trips that its follower planned anew.
 
-        Of their scenarios there are the places, the fleets and the riders, but no roads.
+        The scenario of one that is followed has only the riders of its workers, and no roads.
         """
         with self._database.read() as c:
             ids = published_ids(c)
-        with self._lock:  # whoever comes meanwhile waits for what is being read, and reads nothing
-            if ids != [one.plan_id for one in self._standing]:
-                known = {one.plan_id: one for one in self._standing}
-                found = [known.get(plan_id) or self._one(plan_id) for plan_id in ids]
-                followed_on = [*(one.scenario.policy.first_day for one in found), date.max][1:]
-                self._standing = [_left(one, day) for one, day in zip(found, followed_on, strict=True)]
-            return list(self._standing)
+        return self.standing_of(ids)
 
-    def _one(self, plan_id: str) -> Published:
+    def standing_of(self, ids: Sequence[str]) -> list[Published]:
+        """The same of these plans, given from first to last."""
+        told: list[Published] = []
+        follower: Published | None = None
+        with self._lock:  # whoever comes meanwhile waits for what is being read, and reads nothing
+            for plan_id in reversed(ids):
+                follower = self._one(plan_id, follower)
+                told.append(follower)
+        return told[::-1]
+
+    def _one(self, plan_id: str, follower: Published | None) -> Published:
+        link = (plan_id, None if follower is None else follower.plan_id)
+        if link not in self._told:
+            one = self._told.pop((plan_id, None), None) or self._read(plan_id)
+            if follower is not None:
+                one = _left(one, follower.scenario.policy.first_day)
+            elif any(known == plan_id for known, _ in self._told):
+                return one  # a past moment, when it was the last, is asked for
+            self._told[link] = one
+        return self._told[link]
+
+    def _read(self, plan_id: str) -> Published:
         with self._database.read() as c:
             row = c.execute(
                 select(plan_table.c.content, scenario_table.c.content.label("scenario"))
@@ -58,7 +74,7 @@ class PublishedPlans:
 
 
 def _left(one: Published, day: date) -> Published:
-    """What a published plan tells, once it is followed by another whose horizon begins on a day."""
+    """What a published plan tells, followed by another whose horizon begins on a day."""
     plan, known = before(one.plan, day), one.scenario.workers
     riders = {seat.worker_id: known[seat.worker_id] for seat in plan.seats if seat.worker_id in known}
     return replace(one, plan=plan, scenario=replace(one.scenario, workers=riders, roads={}))

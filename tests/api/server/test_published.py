@@ -27,21 +27,23 @@ def test_a_season_of_plans_is_read_once(server: Server, monkeypatch: pytest.Monk
         chain.append(f"p_{n}")
         publish_as(server, world.plan, f"s_{n}", chain[-1])
     reads: Counter[str] = Counter()
-    one = PublishedPlans._one
+    read = PublishedPlans._read
 
     def counted(self: PublishedPlans, plan_id: str) -> Any:
         reads[plan_id] += 1
-        return one(self, plan_id)
+        return read(self, plan_id)
 
-    monkeypatch.setattr(published.PublishedPlans, "_one", counted)
+    monkeypatch.setattr(published.PublishedPlans, "_read", counted)
     plans = PublishedPlans(server.services.database)
     with ThreadPoolExecutor(6) as several:
         told = list(several.map(lambda _: plans.standing(), range(18)))
     assert reads == dict.fromkeys(chain, 1)
     assert all([p.plan_id for p in found] == chain for found in told)
-    riders = {seat.worker_id for seat in world.plan.seats}
-    last = told[0][-1]
-    assert {seat.worker_id for seat in last.plan.seats} == riders
-    # Whoever does not travel, and whose trip a follower planned anew, is not remembered.
-    assert set(last.scenario.workers) == riders & set(world.scenario.workers)
+    assert {seat.worker_id for seat in told[0][-1].plan.seats} == {s.worker_id for s in world.plan.seats}
+    # Of a plan that is followed, whoever does not travel by it is not remembered.
     assert [p.scenario.workers for p in told[0][:-1]] == [{}] * 11
+    past = plans.standing_of(chain[:3])
+    assert [p.plan_id for p in past] == chain[:3]
+    assert past[-1].plan.seats == world.plan.seats  # the last word of that moment
+    plans.standing()
+    assert reads == {**dict.fromkeys(chain, 1), chain[2]: 2}
