@@ -101,11 +101,11 @@ def server(database_url: str, tmp_path: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def running(database_url: str, folder: Path) -> Iterator[Server]:
+def running(database_url: str, folder: Path, **limits: int) -> Iterator[Server]:
     """A server that plans nothing, over a database."""
     clock = Clock()
     environment = {"GUICHENG_DATABASE_URL": database_url}
-    services = services_for(settings_for(folder, environment, planners=0), clock)
+    services = services_for(settings_for(folder, environment, planners=0, **limits), clock)
 
     def role(
         role: Role, subject: str | None = None, scopes: tuple[str, ...] = ("read", "write")
