@@ -127,11 +127,18 @@ def fault_table(faults: Sequence[Fault], words: Words) -> Group:
             (
                 _place(one, rows, words),
                 f"{words(LABELS[one.severity])}\n{one.code}",
-                words.pick(f"{one.message.zh}{one.remedy.zh}", f"{one.message.en} {one.remedy.en}"),
+                _said(one, words),
             )
             for one, rows in rows_of.items()
         ),
     )
+
+
+def _said(one: Fault, words: Words) -> str:
+    """What is wrong and what to do; once, where a server told it in one language only."""
+    if one.message.zh == one.message.en:
+        return f"{one.message.zh} {one.remedy.zh}"
+    return words.pick(f"{one.message.zh}{one.remedy.zh}", f"{one.message.en} {one.remedy.en}")
 
 
 def fault_rows(faults: Iterable[Fault]) -> list[dict[str, Any]]:

@@ -705,6 +705,24 @@ CATALOGUE: Mapping[str, FaultKind] = {
         "请使用 --server 和 --key-file，或设置环境变量 GUICHENG_SERVER 和 GUICHENG_KEY。",
         "Use --server and --key-file, or set GUICHENG_SERVER and GUICHENG_KEY.",
     ),
+    "server_untrusted": _error(
+        "无法通过 TLS 确认服务器 {url} 的身份：{why}。",
+        "It cannot be told over TLS that {url} is the right server: {why}.",
+        "请核对网址；证书若由本单位签发，请用 --ca 指明签发证书的文件。",
+        "Check the address; if the certificate is of your own authority, name its file with --ca.",
+    ),
+    "server_address": _error(
+        "“{url}”不是服务器网址。",
+        "“{url}” is no address of a server.",
+        "请写成 https://bureau.example 的形式。",
+        "Write it like https://bureau.example.",
+    ),
+    "server_key_form": _error(
+        "给出的密钥不是 API 密钥：含有空格、换行或非 ASCII 字符。",
+        "What was given as the key is no API key: it has blanks, line breaks or other than ASCII characters.",
+        "请只放入创建密钥时显示的以 gk_ 开头的一行。",
+        "Give nothing but the line that begins with gk_, as it was shown when the key was made.",
+    ),
     "job_failed": _error(
         "编制任务 {job} 未能完成：{why}。",
         "The job {job} failed: {why}.",
