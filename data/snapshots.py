@@ -25,6 +25,7 @@ from sqlalchemy import Connection, Row, insert, select
 
 from data.accounts import By
 from data.archives import digest_of, unpacked, unzip, zipped
+from data.paging import newest
 from data.people import BUREAU, PERSONAL, Claim, claim_all, personal_of
 from data.plan_store import published_plans
 from data.policy_file import policy_toml
@@ -189,6 +190,12 @@ def find_scenario(c: Connection, scenario_id: str) -> Row[Any] | None:
     return c.execute(select(scenario_table).where(scenario_table.c.id == scenario_id)).one_or_none()
 
 
+def newest_scenarios(c: Connection, after: str | None, limit: int) -> list[Row[Any]]:
+    """Scenarios without their files, from the newest on; ``after``: only those behind this one."""
+    told = [column for column in scenario_table.c if column is not scenario_table.c.content]
+    return newest(c, select(*told), scenario_table.c.made_at, scenario_table.c.id, after, limit)
+
+
 @lru_cache(maxsize=4)
 def frozen(content: bytes) -> Scenario:
     """The scenario of a stored snapshot, nobody named."""
@@ -202,11 +209,14 @@ def frozen(content: bytes) -> Scenario:
 
 def named(c: Connection, vault: Vault, scenario: Scenario) -> Scenario:
     """The scenario with what names its workers.  Whoever calls this records the reading."""
-    personal = personal_of(c, vault, scenario.workers)
-    workers = {
-        w: replace(row, **personal[w]) if w in personal else row  # type: ignore[arg-type]
-        for w, row in scenario.workers.items()
-    }
+    workers = dict(scenario.workers)
+    for worker_id, told in personal_of(c, vault, workers).items():
+        workers[worker_id] = replace(
+            workers[worker_id],
+            name=told.get("name", UNNAMED),
+            id_number=told.get("id_number"),
+            phone=told.get("phone"),
+        )
     return replace(scenario, workers=workers)
 
 

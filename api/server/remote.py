@@ -83,9 +83,7 @@ def submit(
     ] = False,
     good_rows: Annotated[
         bool,
-        typer.Option(
-            "--good-rows", help="Take the good rows; else all or none. 收下无误的行，否则有误则全不收。"
-        ),
+        typer.Option("--good-rows", help="Take the good rows; else all or none. 只收无误的行。"),
     ] = False,
     refused: Annotated[
         Path | None,
@@ -119,6 +117,12 @@ def submit(
     screen = _screen(lang)
     if table is None and (dry_run or good_rows or refused or enterprise or return_plan):
         _wrong("submit", Text("这些选项须配合 --table", "these options need --table"), screen)
+    if table is None and sent.suffix.lower() in (".csv", ".json"):
+        _wrong(
+            "submit",
+            Text("名单须用 --table 指明内容", "a list needs --table, which says what it holds"),
+            screen,
+        )
     if table is not None and sent.suffix.lower() not in MEDIA_OF:
         endings = " / ".join(MEDIA_OF)
         why = Text(f"名单须是 {endings} 文件", f"a list is a file whose name ends in {endings}")
@@ -272,7 +276,12 @@ def _refusal(problem: dict[str, Any]) -> Iterator[Fault]:
 
 
 def _take_scenario(client: Client, content: bytes, media: str, screen: Screen) -> None:
-    told = client.post("/v1/imports", content=content, headers={"Content-Type": media}).json()
+    try:
+        told = client.post("/v1/imports", content=content, headers={"Content-Type": media}).json()
+    except Refused as refused:
+        if refused.problem["code"] == "not_allowed":
+            screen.tell("Without --table it is a whole scenario; a list is submitted with --table.")
+        raise
     changed = sum(told["changed"].values())
     screen.say("The server has taken it in; {n} rows are new or changed.", n=changed)
 

@@ -17,7 +17,6 @@ from data.people import Claim, claim_all
 from data.registry import Entry, history, put, remove
 from data.schema import audit, metadata
 from data.vault import read_vault
-from tests.api.server.conftest import database_url, postgres  # noqa: F401 - fixtures
 from workforce.faults import Unusable
 from workforce.roles import Role
 
@@ -27,7 +26,7 @@ NAME, IDENTITY = "王小明", "110101199003074477"
 
 
 @pytest.fixture
-def filled(database_url: str, tmp_path: Path) -> Database:  # noqa: F811
+def filled(database_url: str, tmp_path: Path) -> Database:
     """A database with rows of every kind of column, and ``keys.json`` beside it."""
     database = Database(database_url)
     database.migrate()
@@ -72,9 +71,7 @@ def test_what_is_restored_is_what_was_copied(filled: Database, tmp_path: Path) -
 
 
 def test_a_copy_moves_to_the_other_database_and_is_written_on(
-    filled: Database,
-    tmp_path: Path,
-    database_url: str,  # noqa: F811
+    filled: Database, tmp_path: Path, database_url: str
 ) -> None:
     """From either database to SQLite and back into an empty one of the first kind."""
     keys, there = tmp_path / "keys.json", tmp_path / "there.zip"

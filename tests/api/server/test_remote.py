@@ -394,7 +394,7 @@ def test_refused_rows_are_told_and_come_back_as_a_workbook(
     sheet = CalamineWorkbook.from_path(book).get_sheet_by_index(0).to_python()
     assert [row[1] for row in sheet] == ["姓名", "王1", ""] and "明天" in str(sheet[1])
     unmended = submits(book.read_bytes(), "--good-rows", "--lang", "zh", name="mended.xlsx")
-    assert unmended.exit_code == 2 and "拒绝 2" in unmended.stdout and "不是日期" in unmended.stderr
+    assert unmended.exit_code == 2 and "拒绝 2" in unmended.stdout and "不是日期。请写成" in unmended.stderr
     good = submits(rows, "--good-rows")
     assert good.exit_code == 2 and "1 created" in good.stdout and "2 refused" in good.stdout
     assert "Nothing was taken in" not in good.stdout
@@ -404,6 +404,11 @@ def test_a_warning_is_told_and_refuses_nothing(submits: Callable[..., Result]) -
     told = submits([worker(0, 手机号="12", 备注="夜班")])
     assert told.exit_code == 0 and "1 created" in told.stdout
     assert "phone_implausible" in told.stderr and "column_unknown" in told.stderr
+
+
+def test_a_column_that_only_lists_have_is_named(submits: Callable[..., Result]) -> None:
+    told = submits([worker(0, 住址="城关区")], "--lang", "zh")
+    assert told.exit_code == 2 and "第 2 行, 住址 address" in told.stderr
 
 
 def test_a_list_that_cannot_be_read_at_all(submits: Callable[..., Result]) -> None:
@@ -425,6 +430,13 @@ def test_a_planner_submits_for_an_enterprise(
     assert told.exit_code == 2 and "not_found" in told.stderr
 
 
+def test_an_enterprise_submits_no_scenario(
+    guicheng: Guicheng, key_of_e1: Path, scenario_folder: Path
+) -> None:
+    told = guicheng("submit", scenario_folder, "--key-file", key_of_e1)
+    assert told.exit_code == 2 and "not_allowed" in told.stderr and "with --table" in told.stderr
+
+
 def test_a_list_whose_answer_was_lost_is_taken_once(
     submits: Callable[..., Result], server: Server, line: Line
 ) -> None:
@@ -440,6 +452,7 @@ def test_a_list_whose_answer_was_lost_is_taken_once(
     [
         (("list.doc", "--table", "workers"), "ends in .xlsx / .csv / .json"),
         (("list.csv", "--dry-run"), "need --table"),
+        (("list.csv",), "needs --table"),
         (("list.csv", "--table", "workers", "--refused", "mend.csv"), "must end in .xlsx"),
         (("list.csv", "--table", "people"), "people"),
     ],
