@@ -359,7 +359,10 @@ def _progress(event: dict[str, Any]) -> Any:
     from optimizer.options import Progress, Stage
 
     def number(name: str) -> Decimal | None:
-        return None if event.get(name) is None else Decimal(str(event[name]))
+        told = event.get(name)
+        if told is None:
+            return None
+        return Decimal(int(told)) if told == int(told) else Decimal(str(told))
 
     def fen(name: str) -> int | None:
         return None if event.get(name) is None else round(100 * event[name])

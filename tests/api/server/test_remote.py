@@ -119,6 +119,7 @@ def planner(server: Server) -> Iterator[None]:
             if leased is None:
                 continue
             told = {"stage": "improve", "seconds": 1.0, "time_left": 9.0, "workers": 4, "served": 3}
+            told |= {"weight": 2.0, "weight_bound": 2.5}
             with server.services.database.write() as c:
                 jobs.renew(c, leased, server.clock(), told)
             plan = make_plan(make_scenario())
@@ -142,7 +143,7 @@ def test_submit_plan_watch_export(
     assert "taken it in" in taken.stdout
     planned = guicheng("plan", "--name", "first week")
     assert planned.exit_code == 0, planned.output
-    assert "3 / 4" in planned.stderr  # as it went
+    assert "3 / 4; weight 2 ≤ 2.5;" in planned.stderr  # as it went
     [job] = [word for word in planned.stdout.replace(".", " ").split() if word.startswith("j_")]
     assert "The plan is p_" in guicheng("watch", job).stdout
     [plan_id] = {word.strip(":") for word in planned.stdout.split() if word.startswith("p_")}
