@@ -282,6 +282,9 @@ def _take_scenario(client: Client, content: bytes, media: str, screen: Screen) -
         if refused.problem["code"] == "not_allowed":
             screen.tell("Without --table it is a whole scenario; a list is submitted with --table.")
         raise
+    notes = [_fault(each) for each in told["notes"]]
+    if notes:
+        screen.err.print(fault_table(notes, screen.words))
     changed = sum(told["changed"].values())
     screen.say("The server has taken it in; {n} rows are new or changed.", n=changed)
 

@@ -8,7 +8,9 @@ document.getElementById("who").append(h("button", { click: () => setLanguage(lan
 async function start() {
   const key = location.hash.slice(1);
   if (!key) return showProblem(new Error(t("Open the link that you were sent.")));
-  useKey(key);
+  const kept = `opened:${key}`;
+  useKey(localStorage.getItem(kept) ?? key);
+  const opened = localStorage.getItem(kept) !== null;
   const trip = await get("/my/trip");
   const { ride, room } = trip;
   const place = (p) => p && `${p.name ?? p.place_id}`;
@@ -17,7 +19,25 @@ async function start() {
     [t("Get off at"), place(ride?.drop)], [t("Arrives"), when(ride?.arrives_at)], [t("hotel"), room && `${place(room.hotel)} ${room.room} · ${room.check_in} – ${room.check_out}`], [t("You pay"), ride && yuan(trip.pays_yuan)],
     [t("State"), ride ? null : trip.reason ? t(trip.reason) : t("You have no trip yet.")],
   ].filter(([, value]) => value != null && value !== "" && value !== undefined);
-  main.replaceChildren(h("h1", {}, t("Your way back")), h("dl", {}, facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))])), ride ? answer() : "", health());
+  main.replaceChildren(h("h1", {}, t("Your way back")), h("dl", {}, facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))])), ...(opened ? [ride ? answer() : "", await offers(), health()] : [opening(key, kept)]));
+}
+
+/** Who opens the link proves who they are, once; what answers is kept in this browser. */
+function opening(key, kept) {
+  const digits = h("input", { required: true, maxlength: 4, minlength: 4, pattern: "[0-9]{3}[0-9Xx]", autocomplete: "off" });
+  return h("section", {}, h("h2", {}, t("To answer, show that it is you")), h("form", { submit: safely(async () => {
+    const { told } = await call("POST", "/my/opening", { digits: digits.value });
+    localStorage.setItem(kept, told.key);
+    await start();
+  }) }, h("label", {}, t("Last four of your identity number"), digits), h("button", { class: "main" }, t("Open"))));
+}
+
+/** Posts that are offered to a job seeker: each is accepted or declined by itself. */
+async function offers() {
+  const open = (await get("/proposals")).items.filter((p) => p.state === "open" && p.worker === "waiting");
+  if (!open.length) return "";
+  const send = (p, choice) => safely(async () => { await call("POST", `/proposals/${encodeURIComponent(p.proposal_id)}/${choice}`); await start(); });
+  return h("section", {}, h("h2", {}, t("Posts offered to you")), open.map((p) => h("p", {}, `${p.employer ?? ""} · ${p.occupation ?? ""} `, h("button", { class: "main", click: send(p, "accept") }, t("Accept")), " ", h("button", { click: send(p, "decline") }, t("Decline")))));
 }
 
 function answer() {

@@ -16,7 +16,7 @@ export async function scenarios({ me, again }) {
   const file = h("input", { type: "file", accept: ".zip,.xlsx", required: true });
   const name = h("input", { required: true, maxlength: 200 });
   const forms = me.role !== "planner" ? [] : [
-    h("form", { submit: safely(async () => { await sendFile("/imports", file.files[0]); alert(t("Imported.")); await again(); }) },
+    h("form", { submit: safely(async () => { const done = await sendFile("/imports", file.files[0]); alert([t("Imported."), ...(done.notes ?? []).map((note) => `${note.message} ${note.remedy}`)].join("\n")); await again(); }) },
       h("label", {}, t("A scenario's folder as .zip, or its workbook"), file), h("button", {}, t("Import into the registry"))),
     h("form", { submit: safely(async () => { await call("POST", "/scenarios", { name: name.value }); await again(); }) },
       h("label", {}, t("Name"), name), h("button", { class: "main" }, t("Freeze the registry as a scenario")))];

@@ -27,6 +27,7 @@ async function overview() {
 async function submit({ me }) {
   const kind = h("select", {}, ["workers", "vacancies", "intentions"].map((name) => h("option", { value: name }, t(name))));
   const firm = me.role === "planner" ? h("input", { placeholder: "E001" }) : null;
+  const reason = me.role === "planner" ? h("input", { maxlength: 300 }) : null;
   const file = h("input", { type: "file", accept: ".csv,.xlsx", required: true });
   const good = h("input", { type: "checkbox" });
   const result = h("section", {});
@@ -34,6 +35,7 @@ async function submit({ me }) {
     if (!file.files[0]) return file.reportValidity();
     const query = new URLSearchParams({ dry_run: dry, mode: good.checked ? "good" : "all" });
     if (firm?.value) query.set("enterprise", firm.value.trim());
+    if (reason?.value && kind.value === "intentions") query.set("reason", reason.value.trim());
     result.replaceChildren(h("p", {}, t("Reading …")), h("progress"));
     try {
       result.replaceChildren(...submitted(await sendFile(`/submissions/${kind.value}?${query}`, file.files[0])));
@@ -45,7 +47,7 @@ async function submit({ me }) {
   return [h("p", { class: "note" }, t("Your own sheet with Chinese headers will do, or the bureau's template. Nothing is kept by a trial."), " ",
     h("a", { href: "/v1/submissions/workers/form.xlsx", download: "" }, t("An empty form"))),
   h("form", { submit: send(false) },
-    h("label", {}, t("What"), kind), firm && h("label", {}, t("enterprise"), firm), h("label", {}, t("File"), file),
+    h("label", {}, t("What"), kind), firm && h("label", {}, t("enterprise"), firm), reason && h("label", {}, t("Intentions: how the seekers' agreement is known"), reason), h("label", {}, t("File"), file),
     h("label", { class: "inline" }, good, t("Take the good rows even if others are refused")),
     h("button", { type: "button", click: send(true) }, t("Trial")), h("button", { class: "main" }, t("Send"))), result];
 }

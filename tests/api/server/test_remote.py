@@ -470,6 +470,17 @@ def test_a_workbook_of_refused_rows_over_a_file(submits: Callable[..., Result], 
     assert (tmp_path / "mend.xlsx").read_bytes() == b"work of hours"
 
 
+def test_what_an_import_has_kept_is_told(
+    guicheng: Guicheng, key_of_e1: Path, scenario_folder: Path, tmp_path: Path
+) -> None:
+    assert guicheng("submit", scenario_folder).exit_code == 0
+    (tmp_path / "posts.csv").write_bytes(as_csv([post(1)]))
+    posted = guicheng("submit", tmp_path / "posts.csv", "--table", "vacancies", "--key-file", key_of_e1)
+    assert posted.exit_code == 0, posted.output
+    told = guicheng("submit", scenario_folder)
+    assert told.exit_code == 0 and "taken it in" in told.stdout and "vacancy_kept" in told.stderr
+
+
 def test_a_scenario_that_is_zipped_already(guicheng: Guicheng, scenario_folder: Path, tmp_path: Path) -> None:
     (tmp_path / "spring.zip").write_bytes(zipped_folder(scenario_folder))
     told = guicheng("submit", tmp_path / "spring.zip")
