@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from api.language import LABELS, Language, chinese
+from api.server.documents import Document, both, qr_svg
 from api.server.problems import Problem, language_of
 from data.tables import TABLES
 
@@ -22,7 +23,7 @@ router = APIRouter(include_in_schema=False)
 
 _STATIC = files("api.server").joinpath("static")
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".json": "application/json"}
-_POLICY = (
+POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
@@ -69,9 +70,14 @@ def words(language: str) -> dict[str, str]:
     return found | {str(e.id): str(e.string) for e in catalogue if zh and not e.context}
 
 
+def paper_page(paper: Document) -> str:
+    """A paper as a page to print."""
+    return _TEMPLATES.get_template("paper.html").render(paper=paper, both=both, qr_svg=qr_svg)
+
+
 def _page(request: Request, script: str) -> Response:
     language = language_of(request)
     html = _TEMPLATES.get_template("shell.html").render(
         script=script, language="en" if language is Language.EN else "zh"
     )
-    return HTMLResponse(html, headers={"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"})
+    return HTMLResponse(html, headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-store"})
