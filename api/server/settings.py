@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from data.database import sqlite_url
 
@@ -75,7 +76,7 @@ _NUMBERS = {
 }
 
 
-def settings_for(folder: Path, environment: Mapping[str, str] = os.environ, **given: object) -> Settings:
+def settings_for(folder: Path, environment: Mapping[str, str] = os.environ, **given: Any) -> Settings:
     """The settings of a data folder, which is made where it is missing.
 
     Raises:
@@ -87,4 +88,4 @@ def settings_for(folder: Path, environment: Mapping[str, str] = os.environ, **gi
     if url.startswith(("postgres://", "postgresql://")):
         url = "postgresql+psycopg://" + url.partition("://")[2]
     given = {name: int(environment[v]) for name, v in _NUMBERS.items() if environment.get(v)} | given
-    return Settings(folder=folder, database_url=url, **given)  # type: ignore[arg-type]
+    return Settings(folder=folder, database_url=url, **given)

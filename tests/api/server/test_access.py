@@ -26,7 +26,7 @@ from data.links import make_link
 from data.personal import open_item
 from data.registry import Entry, put
 from data.schema import item
-from tests.api.server.conftest import fresh_database, running
+from tests.api.server.conftest import running
 from tests.api.server.matrix import IDS, TABLE, WHOSE, Line, filled
 from tests.api.server.world import (
     COUNTIES,
@@ -38,6 +38,7 @@ from tests.api.server.world import (
     subject_of,
     submitted_row,
 )
+from tests.databases import fresh_database
 from workforce.roles import Role
 
 

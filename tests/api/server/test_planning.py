@@ -15,10 +15,10 @@ from sqlalchemy import select
 
 from data.archives import unpacked
 from data.schema import job
-from tests.api.server.conftest import fresh_database
 from tests.api.server.live import PATIENCE, Live, events, planners_of
 from tests.api.server.planning import ZIP, zip_of
 from tests.builders import make_scenario
+from tests.databases import fresh_database
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
