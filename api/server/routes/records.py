@@ -7,12 +7,13 @@ from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from api.server.asks import Asking, Asks, etag
 from api.server.paging import Cursor, Limit, Next
 from api.server.problems import Problem
+from data.accounts import names_of
 from data.cells import Refused
 from data.registry import Entry, as_of, end_of, entries, find, history, put, refers_to, remove
 from data.snapshots import key_of
@@ -48,6 +49,7 @@ class Records(BaseModel):
 class Change(BaseModel):
     at: datetime
     by: str
+    by_name: str | None = Field(description="An enterprise is told its own people's names alone.")
     action: str
     before: dict[str, Any] | None
     after: dict[str, Any] | None
@@ -90,10 +92,18 @@ def read_history(table: TableName, key: Key, asks: Asking) -> list[Change]:
         if asks.enterprise is not None:
             own_record(asks, find(c, _table(table).name, key))
         rows = history(c, _table(table).name, key)
+        names = names_of(c, {r.account_id for r in rows}, asks.enterprise)
     if not rows:
         raise Problem("not_found")
     return [
-        Change(at=r.at, by=r.account_id, action=r.action, before=before, after=after)
+        Change(
+            at=r.at,
+            by=r.account_id,
+            by_name=names.get(r.account_id),
+            action=r.action,
+            before=before,
+            after=after,
+        )
         for r in rows
         for before, after in [[_theirs(asks, table, told) for told in (r.before, r.after)]]
         if before is not None or after is not None
