@@ -53,12 +53,16 @@ def test_pages_load_nothing_from_elsewhere(server: Server) -> None:
 
 
 def test_every_code_of_the_audit_and_of_states_has_its_words() -> None:
-    source = "".join(path.read_text("utf-8") for top in ("api", "data") for path in (ROOT / top).rglob("*.py"))
-    actions = set(re.findall(r'record\(c, [\w.]+, "(\w+)"', source)) | set(re.findall(r'action="(\w+)"', source))
+    source = "".join(
+        path.read_text("utf-8") for top in ("api", "data") for path in (ROOT / top).rglob("*.py")
+    )
+    actions = set(re.findall(r'record\(c, [\w.]+, "(\w+)"', source)) | set(
+        re.findall(r'action="(\w+)"', source)
+    )
     assert {"signed_in", "sign_in_failed", "personal_read"} <= actions
     states = {*PlanState, *ClaimState, *RowOutcome, *ProposalState, *JobState, *Role}
-    for language in ("zh", "en"):
-        assert {str(code) for code in actions | states} - set(words(language)) == set()
+    assert {str(code) for code in actions | states} - set(words("zh")) == set()
+    assert actions - set(words("en")) == set()
 
 
 def test_forms_of_the_registry_know_every_column(server: Server) -> None:
