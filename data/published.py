@@ -37,6 +37,10 @@ class PublishedPlans:
         """All of them, first to last, each without the trips that its follower planned anew."""
         with self._database.read() as c:
             ids = published_ids(c)
+        return self.standing_of(ids)
+
+    def standing_of(self, ids: Sequence[str]) -> list[Published]:
+        """The same of these plans, given from first to last."""
         found = self._all(ids)
         followed_on = [*(one.scenario.policy.first_day for one in found), date.max][1:]
         return [replace(one, plan=before(one.plan, day)) for one, day in zip(found, followed_on, strict=True)]

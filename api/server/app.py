@@ -34,6 +34,7 @@ from api.server.routes import (
     scenarios,
     sign_in,
     submissions,
+    trip_log,
     vacancies,
     views,
     worker,
@@ -44,6 +45,7 @@ from api.server.supervisor import Supervisor
 from data.database import Database
 from data.published import PublishedPlans
 from data.registry import Stale
+from data.rosters import Rosters
 from data.vault import KeyRing
 from workforce.faults import Fault, Severity, Text, Unusable
 
@@ -56,7 +58,8 @@ def services_for(settings: Settings, now: Callable[[], datetime] = now_utc) -> S
     """Open what the settings name; the database is brought to its newest form."""
     database = Database(settings.database_url)
     database.migrate()
-    return Services(settings, database, KeyRing(settings.keys_file), PublishedPlans(database), now)
+    published = PublishedPlans(database)
+    return Services(settings, database, KeyRing(settings.keys_file), published, Rosters(published), now)
 
 
 def create_app(services: Services) -> FastAPI:
@@ -99,6 +102,7 @@ def create_app(services: Services) -> FastAPI:
         jobs.router,
         plans.router,
         views.router,
+        trip_log.router,
         worker.router,
     ):
         app.include_router(router, prefix="/v1")

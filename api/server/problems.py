@@ -31,6 +31,21 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
+    "nonce_reused": Kind(
+        409,
+        Text("此编号已用于另一条上报。", "This nonce stands for another report."),
+        Text("请为新的上报另取编号。", "Give a new report a nonce of its own."),
+    ),
+    "nothing_to_void": Kind(
+        409,
+        Text("没有这条记录，或已更正过。", "There is no such event, or it is void already."),
+        Text("请核对日志中的编号。", "Check its number in the log."),
+    ),
+    "report_faulty": Kind(
+        422,
+        Text("上报缺少、多出或写错：{fields}。", "Missing, too many or wrong in the report: {fields}."),
+        Text("各类上报的内容见 docs/trip-log.md。", "docs/trip-log.md has what each kind says."),
+    ),
     "bad_request": Kind(
         400,
         Text("请求无法读懂。", "The request cannot be made out."),
@@ -342,6 +357,12 @@ def language_of(request: Request) -> Language:
 
 def picked(text: Text, language: Language) -> str:
     return text.en if language is Language.EN else text.zh
+
+
+def told_of(code: str, language: Language, values: Mapping[str, Any]) -> tuple[str, str]:
+    """A problem's title and remedy, for where it is part of an answer."""
+    kind = KINDS[code]
+    return picked(kind.title, language).format(**values), picked(kind.remedy, language).format(**values)
 
 
 def fault_json(fault: Fault, language: Language) -> dict[str, Any]:

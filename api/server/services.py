@@ -9,6 +9,7 @@ from datetime import datetime
 from api.server.settings import Settings
 from data.database import Database
 from data.published import PublishedPlans
+from data.rosters import Rosters
 from data.vault import KeyRing, Vault
 
 
@@ -18,6 +19,7 @@ class Services:
     database: Database
     keys: KeyRing
     published: PublishedPlans
+    rosters: Rosters
     now: Callable[[], datetime]
 
     @property

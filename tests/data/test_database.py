@@ -19,7 +19,7 @@ from data.schema import account, metadata
 from tests.api.server.conftest import Clock, database_url, postgres  # noqa: F401 - fixtures
 from workforce.roles import Role
 
-RELEASES = ["0001"]  # the revision of each release's tables
+RELEASES = ["0001", "0002", "0003"]  # the revision of each release's tables
 
 
 @pytest.fixture

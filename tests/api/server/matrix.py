@@ -147,6 +147,31 @@ TABLE: Sequence[Line] = (
         "planner administrator health auditor enterprise coordinator hotel origin 200",
     ),
     line("list_costs", "GET /v1/costs", "planner administrator auditor enterprise hotel carrier 200"),
+    # The trip log: who may report gets an answer, which tells of each report whether it was taken.
+    line(
+        "record_events", "POST /v1/events",
+        "planner enterprise coordinator hotel carrier health worker 200",
+        {"events": [{"kind": "noted", "nonce": "n-of-matrix", "at": "2020-03-02T08:00:00Z"}]},
+    ),
+    line("list_events", "GET /v1/events", "planner administrator auditor health 200"),
+    line(
+        "list_trip_events", "GET /v1/trips/{plan}/{trip}/events",
+        "planner administrator health auditor 200/200/404; coordinator 200/404/404",
+    ),
+    line(
+        "read_course", "GET /v1/trips/{plan}/{trip}/course",
+        "planner administrator health auditor 200/200/404;"
+        "enterprise coordinator hotel carrier origin 200/404/404",
+    ),
+    line(
+        "list_journeys", "GET /v1/journeys",
+        "planner administrator health auditor enterprise coordinator hotel origin worker 200",
+    ),
+    line(
+        "read_journey", "GET /v1/journeys/{worker}",
+        "planner administrator health auditor 200/200/404;"
+        "enterprise coordinator hotel origin worker 200/404/404",
+    ),
     # A worker's own.
     line("my_trip", "GET /v1/my/trip", "worker 200"),
     line("my_health", "POST /v1/my/health", "worker 201", {"temperature": 36.6}),
