@@ -16,7 +16,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from data.accounts import By, new_id
-from data.registry import Entry, Outcome, note, put_all, remove
+from data.links import linked, revoke_link
+from data.registry import Entry, Outcome, find_all, note, put_all, remove
 from data.schema import change, claim, item, person
 from data.vault import Vault
 
@@ -51,6 +52,7 @@ class Claim:
         personal: what names the person; an identity number, where there is one.
         return_plan: None keeps the one that it had.
         worker_id: where the bureau itself gives it; else it is found or made.
+        number_shared: somebody else has the same identity number: nobody is found by it.
     """
 
     client_ref: str
@@ -58,6 +60,7 @@ class Claim:
     personal: Mapping[str, str]
     return_plan: str | None = None
     worker_id: str | None = None
+    number_shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,10 @@ def claim_all(c: Connection, vault: Vault, by: By, claimant: str, claims: Sequen
     """Take claims in, each with another ``client_ref``; what says nothing new leaves no trace."""
     claims = [replace(one, client_ref=vault.reference(one.client_ref)) for one in claims]
     identities = [
-        vault.lookup(one.personal["id_number"]) if one.personal.get("id_number") else None for one in claims
+        vault.lookup(one.personal["id_number"])
+        if one.personal.get("id_number") and not one.number_shared
+        else None
+        for one in claims
     ]
     told = [contact_of(one.personal) for one in claims]
     contacts = [None if contact is None else vault.lookup(contact) for contact in told]
@@ -201,7 +207,7 @@ def withdraw(c: Connection, by: By, worker_id: str, enterprise_id: str | None) -
     if left and all(r.state != ClaimState.STANDING for r in left):
         heir = left.pop(0)
         _move(c, by, heir, ClaimState.STANDING, "stands")
-        put_all(c, by, [_entry(worker_id, heir.claimant, heir.body, heir.return_plan)], "settled")
+        _put_workers(c, by, [_entry(worker_id, heir.claimant, heir.body, heir.return_plan)], "settled")
     elif not left:
         remove(c, by, "workers", worker_id, "withdrawn")
     if not any(r.state == ClaimState.DISPUTED for r in left):
@@ -225,7 +231,7 @@ def stand(c: Connection, by: By, worker_id: str, claimant: str) -> bool:
             _move(c, by, row, ClaimState.REFUSED, "refused")
     if mine.state != ClaimState.STANDING:
         _move(c, by, mine, ClaimState.STANDING, "stands")
-    put_all(c, by, [_entry(worker_id, claimant, mine.body, mine.return_plan)], "settled")
+    _put_workers(c, by, [_entry(worker_id, claimant, mine.body, mine.return_plan)], "settled")
     _settle_items(c, by, [worker_id], claimant)
     return True
 
@@ -339,7 +345,7 @@ class _Writes:
             return False
         before = self.vault.unseal(known.sealed, known.key_id, known.worker_id)
         told = {**before, **{name: personal[name] for name in PERSONAL if personal.get(name)}}
-        if told == before:
+        if told == before and identity in (None, known.identity_hash):
             return False
         self.sealed.append(
             {
@@ -350,7 +356,8 @@ class _Writes:
             }
         )
         fields = [name for name in PERSONAL if told.get(name) != before.get(name)]
-        self._note("people", known.worker_id, "renamed", None, {"fields": fields})
+        # A number that is no longer somebody else's, too, is found again.
+        self._note("people", known.worker_id, "renamed", None, {"fields": fields or ["id_number"]})
         return True
 
     def claim(
@@ -393,7 +400,7 @@ class _Writes:
             c.execute(insert(item), self.items)
         if self.changes:
             c.execute(insert(change), self.changes)
-        put_all(c, self.by, self.entries)
+        _put_workers(c, self.by, self.entries)
         _settle_items(c, self.by, self.settled, AGREED)
 
     def _note(
@@ -429,6 +436,16 @@ def _move(c: Connection, by: By, row: Row[Any], state: ClaimState, action: str) 
     c.execute(it.values(state=state, changed_at=by.at))
     told = claim_told(row)
     note(c, by, "claims", f"{row.worker_id}|{row.claimant}", action, told, {**told, "state": state})
+
+
+def _put_workers(c: Connection, by: By, workers: Sequence[Entry], action: str | None = None) -> None:
+    """Write entries of workers; who was another firm's, or nobody's, loses the link that was made there."""
+    links = linked(c, by.at, (e.key for e in workers))
+    before = {e.key: e.enterprise_id for e in find_all(c, "workers", links)}
+    for one in workers:
+        if one.key in links and (one.key not in before or before[one.key] != one.enterprise_id):
+            revoke_link(c, by, one.key)
+    put_all(c, by, workers, action)
 
 
 def _settle_items(c: Connection, by: By, worker_ids: Sequence[str], decision: str) -> None:

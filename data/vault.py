@@ -95,6 +95,11 @@ class KeyRing:
         self._path, self._lock = path, threading.Lock()
         self._vault, self._mark = read_vault(path), _mark(path)
 
+    @property
+    def erased(self) -> Path:
+        """The list of who was forgotten, which belongs to the ring (``data/erased.py``)."""
+        return erased_beside(self._path)
+
     def current(self) -> Vault:
         """The keys as they are now; ask inside the transaction that they are for."""
         mark = _mark(self._path)
@@ -102,6 +107,11 @@ class KeyRing:
             if mark != self._mark:
                 self._vault, self._mark = read_vault(self._path), mark
             return self._vault
+
+
+def erased_beside(ring: Path) -> Path:
+    """Where the list of who was forgotten is kept."""
+    return ring.with_name("erased.txt")
 
 
 def new_vault() -> Vault:

@@ -638,6 +638,47 @@ CATALOGUE: Mapping[str, FaultKind] = {
         "如有异议，请联系主管部门。",
         "Ask the bureau if you disagree.",
     ),
+    "offer_declined": _error(
+        "“{value}”已谢绝这个岗位。",
+        "“{value}” has declined this vacancy.",
+        "请删去该行；计划再次推荐时会重新征求本人意见。",
+        "Delete the row; the seeker is asked again if a plan proposes it.",
+    ),
+    # What comes with a whole scenario
+    "vacancy_kept": _warning(
+        "方案中没有岗位“{value}”；它是在平台上发布或修改的，予以保留。",
+        "The scenario lacks the vacancy “{value}”; it was posted or changed in the pool, and stays.",
+        "确已无效的，请在岗位列表中撤回。",
+        "Withdraw it in the pool if it is no longer open.",
+    ),
+    "enterprise_kept": _warning(
+        "方案中没有企业“{value}”；其名下还有人员或岗位，予以保留。",
+        "The scenario lacks the enterprise “{value}”; workers or vacancies name it, and it stays.",
+        "请先撤回其人员和岗位，再删除企业。",
+        "Withdraw these first, then remove the enterprise.",
+    ),
+    "number_shared": _warning(
+        "这些人员的身份证号相同而姓名不同，已全部收入并列为待办：{workers}。",
+        "These people have the same identity number and other names; all are taken in, and it is to be "
+        "settled whose it is: {workers}.",
+        "请与证件核对，更正后重新导入。",
+        "Compare it with the cards, mend it and import it again.",
+    ),
+    "claims_contradict": _warning(
+        "这些人员另有单位登记，且与方案不同，以待办中的裁定为准：{workers}。",
+        "Somebody else says something else of these people than the scenario does; what is decided of them "
+        "counts: {workers}.",
+        "请在待办中裁定。",
+        "Settle the items about them.",
+    ),
+    "figures_of_the_season": _warning(
+        "已有发布的计划：登记中的预算和岗位数是全季总数，已发车的部分会自动扣除。",
+        "Plans are published: budgets and vacancies of the registry are those of the whole season; what "
+        "trips that have left used is subtracted by itself.",
+        "若文件是发车后导出的方案，其中的数字是余额，请改回全季总数。",
+        "If the file was exported after trips had left, its figures are what was left: put the whole ones "
+        "back.",
+    ),
     # The command line
     "wrong_usage": _error(
         "命令的写法有误：{why}。",

@@ -42,6 +42,9 @@ _STAFF = " ".join(sorted(STAFF))
 # Operations that need no account.
 OPEN = frozenset({"sign_in", "healthz", "readyz", "metrics"})
 
+# Operations that are no reading, but for which a key that only reads is made.
+READ_ENOUGH = frozenset({"open_link"})
+
 ACCESS: Mapping[str, Access] = {
     "sign_out": _to(_ANYBODY),
     "who_am_i": _to(_ANYBODY),
@@ -110,6 +113,7 @@ ACCESS: Mapping[str, Access] = {
     "revoke_key": _to("administrator"),
     "list_audit": _to("administrator auditor"),
     "list_people": _to("planner administrator health auditor", "enterprise origin"),
+    "read_contact": _to("planner", "enterprise"),
     "read_personal": _to("planner health", "enterprise coordinator"),
     "erase_worker": _to("planner administrator"),
     "make_link": _to("planner", "enterprise"),
@@ -126,6 +130,7 @@ ACCESS: Mapping[str, Access] = {
     "list_journeys": _to(_STAFF, "enterprise coordinator hotel origin worker"),
     "read_journey": _to(_STAFF, "enterprise coordinator hotel origin worker"),
     "my_trip": _to("", "worker"),
+    "open_link": _to("", "worker"),
     "my_health": _to("", "worker"),
     "my_answer": _to("", "worker"),
     "list_answers": _to("planner", "enterprise"),

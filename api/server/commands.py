@@ -92,8 +92,10 @@ def restore(
 
     settings, screen = _settings(folder), _screen(lang)
     with screen.refusing(UNUSABLE, "cannot_read"):
-        rows = fill(Database(settings.database_url), file, settings.keys_file)
+        rows, again = fill(Database(settings.database_url), file, settings.keys_file, datetime.now(UTC))
     screen.say("{n} rows were restored.", n=rows)
+    if again:
+        screen.say("{n} people who were erased since are erased again.", n=again)
 
 
 def _settings(folder: Path) -> Settings:

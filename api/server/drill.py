@@ -30,10 +30,11 @@ from api.server.services import Services
 from api.server.settings import settings_for
 from data.accounts import By, add_account, add_key
 from data.archives import packed
+from data.imports import import_scenario
 from data.plan_store import store
 from data.publishing import publish
 from data.settlements import settle
-from data.snapshots import find_scenario, frozen, import_scenario, known_on, snapshot, store_scenario
+from data.snapshots import find_scenario, frozen, known_on, snapshot, store_scenario
 from workforce.drill import Actor, Script, Step
 from workforce.plan import Plan
 from workforce.scenario import Scenario

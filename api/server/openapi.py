@@ -85,6 +85,7 @@ ADDRESS_EXAMPLES = {
     "submission_id": "s_0123456789ab",
     "proposal_id": "W1|V1",
     "worker_id": "W1",
+    "enterprise_id": "E1",
     "with": "p_0123456789ab",
     "reason": "roll call of 24 February",
 }

@@ -18,7 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from api.language import LABELS, Language, chinese
 from api.server.asks import SESSION_COOKIE
 from api.server.problems import Problem, language_of
-from data.snapshots import key_columns
+from data.imports import key_columns
 from data.submitted import FORMS
 from data.tables import TABLES
 

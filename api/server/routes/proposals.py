@@ -1,4 +1,4 @@
-"""Proposals: a plan places a job seeker, and worker and enterprise say whether they agree."""
+"""Proposals: a plan places a job seeker, or an enterprise offers a post; both say whether they agree."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ class Proposal(BaseModel):
     vacancy_id: str = Field(examples=["E1-3"])
     occupation: str | None = Field(description="Of the vacancy, as it is today.", examples=["焊工"])
     employer: str | None = Field(description="The enterprise's name.", examples=["乌达焦化厂"])
-    plan_id: str = Field(examples=["p_0123456789ab"])
+    plan_id: str | None = Field(
+        description="The plan that proposes it; null: the enterprise offers it.", examples=["p_0123456789ab"]
+    )
     state: State = Field(examples=["open"])
     worker: str = Field(description="waiting, accepted or declined", examples=["accepted"])
     enterprise: str = Field(description="waiting, accepted or declined", examples=["waiting"])

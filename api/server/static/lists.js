@@ -13,6 +13,8 @@ export async function submit({ me, again }, id) {
   const firm = choice({}, [["", t("the bureau")], ...[...firms].map(([key, name]) => [key, `${key} ${name}`])]);
   const plan = h("select");
   const file = h("input", { type: "file", accept: ".csv,.xlsx", required: true });
+  const agreed = h("input", { maxlength: 300, size: 30 });
+  const ofAgreement = field(t("Intentions: how the seekers' agreement is known"), agreed);
   const good = h("input", { type: "checkbox" });
   const told = h("section", { "aria-live": "polite" });
   const sent = h("section", {});
@@ -21,6 +23,7 @@ export async function submit({ me, again }, id) {
   function offer() {
     const fit = plans.filter((p) => p.enterprise_id === (me.role === "planner" ? firm.value : p.enterprise_id));
     plan.replaceChildren(h("option", { value: "" }, t("none")), ...fit.map((p) => h("option", { value: p.return_plan_id }, `${p.title} (${t(p.state)})`)));
+    ofAgreement.hidden = kind.value !== "intentions" || me.role !== "planner";
     ofPlan.hidden = kind.value !== "workers" || !fit.length;
   }
   kind.addEventListener("change", offer);
@@ -33,6 +36,7 @@ export async function submit({ me, again }, id) {
     const query = new URLSearchParams({ dry_run: dry, mode: good.checked ? "good" : "all" });
     if (firm.value) query.set("enterprise", firm.value);
     if (plan.value && !ofPlan.hidden) query.set("return_plan", plan.value);
+    if (agreed.value && !ofAgreement.hidden) query.set("reason", agreed.value.trim());
     told.replaceChildren(h("p", {}, t("Reading …")), h("progress"));
     try {
       const answer = await sendFile(`/submissions/${kind.value}?${query}`, file.files[0], ["xlsx", "csv"]);
@@ -46,7 +50,7 @@ export async function submit({ me, again }, id) {
   await earlier();
   return [h("p", { class: "note" }, t("Your own sheet with Chinese headers will do, or the bureau's template. Nothing is kept by a trial.")), form,
     h("form", { submit: send(false) },
-      field(t("What"), kind), me.role === "planner" ? field(t("enterprise"), firm) : null, ofPlan, field(t("File (.xlsx or .csv)"), file),
+      field(t("What"), kind), me.role === "planner" ? field(t("enterprise"), firm) : null, ofPlan, ofAgreement, field(t("File (.xlsx or .csv)"), file),
       h("label", { class: "inline" }, good, t("Take the good rows even if others are refused")),
       h("button", { type: "button", click: send(true) }, t("Trial")), h("button", { class: "main" }, t("Send"))), told, sent];
 }

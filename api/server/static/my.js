@@ -10,17 +10,38 @@ window.addEventListener("hashchange", () => location.reload()); // another link 
 async function start() {
   const key = location.hash.slice(1);
   if (!key) return main.replaceChildren(h("p", { class: "problem", role: "alert" }, t("Open the link that you were sent.")));
-  useKey(key);
+  const kept = `opened:${key}`;
+  const opened = localStorage.getItem(kept);
+  useKey(opened ?? key);
   try {
     const trip = await get("/my/trip");
-    show(trip, (await get("/proposals")).items);
+    show(trip, opened ? await told(trip) : [opening(key, kept)]);
   } catch (error) {
     if (error.problem?.status !== 401) throw error;
+    if (opened) {
+      localStorage.removeItem(kept);
+      return start();
+    }
     main.replaceChildren(h("p", { class: "problem", role: "alert" }, t("This link does not work any more. Ask your enterprise or the bureau for a new one.")));
   }
 }
 
-function show({ ride, room, pays_yuan: pays, reason, answer: said }, proposals) {
+/** Who opens the link proves who they are, once; what answers is kept in this browser. */
+function opening(key, kept) {
+  const digits = h("input", { required: true, maxlength: 4, minlength: 4, pattern: "[0-9]{3}[0-9Xx]", autocomplete: "off" });
+  return h("section", {}, h("h2", {}, t("To answer, show that it is you")), h("form", { submit: safely(async () => {
+    localStorage.setItem(kept, (await call("POST", "/my/opening", { digits: digits.value })).told.key);
+    await start();
+  }) }, field(t("Last four of your identity number"), digits), h("button", { class: "main" }, t("Open"))));
+}
+
+/** What somebody who has shown who they are is asked. */
+async function told({ ride, answer: said }) {
+  const proposals = (await get("/proposals")).items;
+  return [...proposals.map(offer), ...(ride || said ? [answer(said, Boolean(ride))] : []), health()];
+}
+
+function show({ ride, room, pays_yuan: pays, reason }, sections) {
   const place = (p) => p && h("span", {}, p.name ?? p.place_id);
   const facts = [
     [t("Board at"), place(ride?.pickup)], [t("Time"), ride && h("strong", {}, local(ride.boards_at))],
@@ -30,8 +51,7 @@ function show({ ride, room, pays_yuan: pays, reason, answer: said }, proposals) 
     [t("You pay"), ride && fen(pays)],
     [t("State"), ride ? null : reason ? `${t("You have no seat in the plan")}: ${t(reason)}` : t("You have no trip yet.")],
   ].filter(([, value]) => value);
-  main.replaceChildren(h("h1", {}, t("Your way back")), h("dl", { class: "mine" }, facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
-    ...proposals.map(offer), ...(ride || said ? [answer(said, Boolean(ride))] : []), health());
+  main.replaceChildren(h("h1", {}, t("Your way back")), h("dl", { class: "mine" }, facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])), ...sections);
 }
 
 function offer(p) {

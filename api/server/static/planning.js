@@ -16,9 +16,9 @@ export async function scenarios({ me, again }) {
   const take = safely(async () => {
     said.replaceChildren(t("Reading …"), h("progress"));
     try {
-      const { changed } = await sendFile("/imports", file.files[0], ["zip", "xlsx"]);
+      const { changed, notes } = await sendFile("/imports", file.files[0], ["zip", "xlsx"]);
       const rows = Object.entries(changed).filter(([, n]) => n).map(([kind, n]) => `${t(kind)} ${n}`);
-      said.replaceChildren(t("Imported."), " ", rows.length ? `${t("Rows changed")}: ${rows.join(" · ")}` : t("Nothing was different."));
+      said.replaceChildren(t("Imported."), " ", rows.length ? `${t("Rows changed")}: ${rows.join(" · ")}` : t("Nothing was different."), ...(notes ?? []).map((note) => h("div", {}, note.message, " ", note.remedy)));
     } catch (error) {
       said.replaceChildren();
       throw error;

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.api.server.world import PLAN_ID, TRIP
+from tests.api.server.world import PLAN_ID, TRIP, identity
 from workforce.roles import Role
 
 WHOSE = ("own", "foreign", "none")
@@ -120,6 +120,10 @@ TABLE: Sequence[Line] = (
         "planner health 200/200/404; enterprise coordinator 200/404/404",
     ),
     line(
+        "read_contact", "GET /v1/enterprises/{enterprise}/contact" + _REASON,
+        "planner 200/200/404; enterprise 200/404/404",
+    ),
+    line(
         "erase_worker", "POST /v1/workers/{worker}/erase", "planner administrator 200/200/404",
         {"reason": "asked in writing"},
     ),
@@ -174,6 +178,7 @@ TABLE: Sequence[Line] = (
     ),
     # A worker's own.
     line("my_trip", "GET /v1/my/trip", "worker 200"),
+    line("open_link", "POST /v1/my/opening", "worker 201", {"digits": identity(2)[-4:]}),
     line("my_health", "POST /v1/my/health", "worker 201", {"temperature": 36.6}),
     line("my_answer", "POST /v1/my/answer", "worker 200", {"answer": "accept"}),
     line("list_answers", "GET /v1/answers", "planner enterprise 200"),
