@@ -24,7 +24,9 @@ from api.server.routes import (
     accounts,
     items,
     jobs,
+    money,
     operations,
+    papers,
     people,
     personal,
     plans,
@@ -103,6 +105,8 @@ def create_app(services: Services) -> FastAPI:
         plans.router,
         views.router,
         trip_log.router,
+        papers.router,
+        money.router,
         worker.router,
     ):
         app.include_router(router, prefix="/v1")

@@ -17,6 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from api.language import LABELS, Language, chinese
 from api.server.asks import SESSION_COOKIE
+from api.server.documents import Document, both, qr_svg
 from api.server.problems import Problem, language_of
 from data.imports import key_columns
 from data.submitted import FORMS
@@ -26,7 +27,7 @@ router = APIRouter(include_in_schema=False)
 
 _STATIC = files("api.server").joinpath("static")
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".json": "application/json"}
-_POLICY = (
+POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
@@ -88,6 +89,11 @@ def columns() -> dict[str, dict[str, list[Any]]]:
     }
 
 
+def paper_page(paper: Document) -> str:
+    """A paper as a page to print."""
+    return _TEMPLATES.get_template("paper.html").render(paper=paper, both=both, qr_svg=qr_svg)
+
+
 def _page(request: Request, script: str) -> Response:
     language = language_of(request)
     html = _TEMPLATES.get_template("shell.html").render(
@@ -95,4 +101,4 @@ def _page(request: Request, script: str) -> Response:
         language="en" if language is Language.EN else "zh",
         signed_in=SESSION_COOKIE in request.cookies,  # else the script need not ask who it is
     )
-    return HTMLResponse(html, headers={"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"})
+    return HTMLResponse(html, headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-store"})

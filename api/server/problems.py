@@ -31,6 +31,16 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
+    "not_confirmed": Kind(
+        409,
+        Text("目的地尚未全部确认接收。", "Not every destination has confirmed that it will receive."),
+        Text("请先取得各下车点的确认。", "Get the word of each drop first."),
+    ),
+    "not_released": Kind(
+        409,
+        Text("尚未解除隔离。", "The quarantine is not over."),
+        Text("解除隔离后再出具证明。", "The certificate can be had once the release is recorded."),
+    ),
     "nonce_reused": Kind(
         409,
         Text("此编号已用于另一条上报。", "This nonce stands for another report."),

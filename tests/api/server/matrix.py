@@ -22,6 +22,7 @@ EVERYBODY = " ".join(Role)
 IDS: Mapping[str, tuple[str, str, str]] = {
     "worker": ("WA2", "WB2", "WX2"),
     "enterprise": ("ENT-A", "ENT-B", "ENT-X"),
+    "hotel": ("HOT-A", "HOT-B", "HOT-X"),
     "vacancy": ("VAC-A", "VAC-B", "VAC-X"),
     "trip": (TRIP["A"], TRIP["B"], "TX"),
     "plan": (PLAN_ID, PLAN_ID, "p_none"),
@@ -176,6 +177,34 @@ TABLE: Sequence[Line] = (
         "planner administrator health auditor 200/200/404;"
         "enterprise coordinator hotel origin worker 200/404/404",
     ),
+    # Papers.
+    line(
+        "trip_paper", "GET /v1/trips/{plan}/{trip}/papers/manifest.html",
+        "planner 200/200/404; enterprise coordinator hotel 200/404/404; carrier 403/404/404",
+    ),
+    line(
+        "trip_paper", "GET /v1/trips/{plan}/{trip}/papers/pass.pdf",
+        "planner 409/409/404; enterprise coordinator hotel carrier 409/404/404",
+    ),
+    line(
+        "room_list", "GET /v1/hotels/{hotel}/papers/rooms.csv",
+        "planner health 200/200/404; hotel 200/404/404",
+    ),
+    line(
+        "release_paper", "GET /v1/journeys/{worker}/papers/release.pdf",
+        "planner health 409/409/404; enterprise hotel worker 409/404/404",
+    ),
+    # Money and the ledger.
+    line("settle", "POST /v1/settlements", "planner 200"),
+    line(
+        "list_settlements", "GET /v1/settlements",
+        "planner administrator auditor enterprise hotel carrier 200",
+    ),
+    line(
+        "read_statement", "GET /v1/settlements/statements/enterprise/{enterprise}.csv",
+        "planner administrator auditor 200/200/404; enterprise 200/404/404; hotel carrier 404/404/404",
+    ),
+    line("read_ledger", "GET /v1/ledger/2020-03-02.json", "planner administrator auditor health 200"),
     # A worker's own.
     line("my_trip", "GET /v1/my/trip", "worker 200"),
     line("open_link", "POST /v1/my/opening", "worker 201", {"digits": identity(2)[-4:]}),
