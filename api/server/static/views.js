@@ -4,6 +4,7 @@
 import { accounts, audit, keys, mine } from "./accounts.js";
 import { card, get, h, link, t, when, yuan } from "./base.js";
 import { submit } from "./lists.js";
+import { ledger, settlement } from "./money.js";
 import { items, proposals, returnPlans, workers } from "./people.js";
 import { jobs, plans, scenarios } from "./planning.js";
 import { records } from "./registry.js";
@@ -39,6 +40,8 @@ export const VIEWS = [
   { path: "trips", label: "Trips", roles: [...STAFF, "enterprise", "carrier", "coordinator", "hotel", "health", "origin"], show: trips },
   { path: "stays", label: "Stays", roles: [...STAFF, "enterprise", "coordinator", "hotel", "health", "origin"], show: stays },
   { path: "costs", label: "Who pays what", roles: [...STAFF, "enterprise", "hotel", "carrier"], show: costs },
+  { path: "settlement", label: "Settlement", roles: [...STAFF, "enterprise", "hotel", "carrier"], show: settlement },
+  { path: "ledger", label: "Daily ledger", roles: [...STAFF, "health"], show: ledger },
   { path: "accounts", label: "Accounts", roles: ["administrator", "auditor"], show: accounts },
   { path: "audit", label: "Audit", roles: ["administrator", "auditor"], show: audit },
   { path: "account", label: "My account", show: mine },
