@@ -1,7 +1,7 @@
 """Forgetting people: on request, and when the time for which their data is kept has passed.
 
-What names a person goes: the sealed record, the claimants' names of the row, health checks, and
-whatever submissions and kept answers say of them.  The worker's id stays, and with it every figure
+What names a person goes: the sealed record, the claimants' names of the row, health checks, the
+personal parts of the trip log's events about them, and whatever submissions and kept answers say of them.  The worker's id stays, and with it every figure
 of scenarios, plans, changes and logs.
 """
 
@@ -19,7 +19,18 @@ from data.database import Database
 from data.people import personal_of, withdraw
 from data.proposals import lapse
 from data.rotation import answer_about
-from data.schema import account, answered, attempt, claim, health_check, person, session, submission
+from data.schema import (
+    account,
+    answered,
+    attempt,
+    claim,
+    event,
+    event_detail,
+    health_check,
+    person,
+    session,
+    submission,
+)
 from data.vault import PERSONAL_NUMBER, KeyRing, Vault, plain_number
 from workforce.roles import Role
 from workforce.views import Published
@@ -62,6 +73,9 @@ def erase(c: Connection, vault: Vault, by: By, worker_ids: Sequence[str], reason
         c.execute(
             update(health_check).where(health_check.c.worker_id.in_(part)).values(sealed=None, key_id=None)
         )
+        # The salts go, too: what is left of it in the log is a hash that nobody can guess at.
+        of_log = select(event.c.seq).where(event.c.worker_id.in_(part))
+        c.execute(update(event_detail).where(event_detail.c.seq.in_(of_log)).values(sealed=None, key_id=None))
         of_them = account.c.role == Role.WORKER, account.c.subject.in_(part)
         c.execute(update(account).where(*of_them).values(name=account.c.subject))
         for account_id in c.execute(select(account.c.id).where(*of_them)).scalars().all():

@@ -134,6 +134,12 @@ def published_ids(c: Connection, until: datetime | None = None) -> list[str]:
     return [str(row.id) for row in _in_order(c.execute(query))]
 
 
+def publication_times(c: Connection) -> list[datetime]:
+    """When plans were published, in order of time."""
+    found = c.execute(_published(plan_table.c.published_at)).scalars()
+    return sorted(found)
+
+
 def plan_in_force(c: Connection) -> str | None:
     """The id of the plan that was published last."""
     ids = published_ids(c)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from bisect import bisect_right
 from collections import OrderedDict
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from data.plan_store import published_ids
+from data.plan_store import publication_times, published_ids
 from data.published import PublishedPlans
 from workforce.rosters import Roster
 
@@ -32,3 +34,16 @@ class Rosters:
                     self._made.popitem(last=False)
             self._made.move_to_end(ids)
             return self._made[ids]
+
+    def through_time(self, c: Connection) -> Callable[[datetime], Roster]:
+        """``at`` for many moments, with one look at when plans were published."""
+        times = publication_times(c)
+        made: dict[int, Roster] = {}
+
+        def at(moment: datetime) -> Roster:
+            n = bisect_right(times, moment)
+            if n not in made:
+                made[n] = self.at(c, moment)
+            return made[n]
+
+        return at

@@ -300,8 +300,11 @@ def event_of(content: bytes) -> Event:
     return event
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def canonical(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _ENCODER.encode(value).encode()
 
 
 def commitment_to(details: Mapping[str, Any], salt: bytes) -> bytes:
@@ -351,7 +354,13 @@ def _is_day(text: str) -> bool:
 
 def written(moment: datetime) -> str:
     """A moment as UTC with milliseconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return utc.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+def to_the_millisecond(moment: datetime) -> datetime:
+    """The moment that ``written`` writes: UTC, without what is smaller."""
+    return moment.astimezone(UTC).replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def _moment(text: str) -> datetime:

@@ -22,6 +22,7 @@ class Settings:
         planner_processes: cores that one job uses.
         retention_days: after the last arrival, how long a person's data is kept; None: until erased
             on request.
+        checkpoints_folder: of published checkpoints of the trip log; None: ``checkpoints`` in the folder.
         max_body_bytes: a list of 31,478 workers is 4 MB as CSV, 1.5 MB as a workbook and 9 MB as JSON.
         requests_per_minute: of one account or, without one, of one address.
         requests_per_minute_of_address: of all accounts behind one address together.
@@ -41,10 +42,19 @@ class Settings:
     answers_kept: timedelta = timedelta(days=2)
     submissions_kept: timedelta = timedelta(days=60)
     retention_days: int | None = None
+    checkpoints_folder: Path | None = None
 
     @property
     def keys_file(self) -> Path:
         return self.folder / "keys.json"
+
+    @property
+    def log_key_file(self) -> Path:
+        return self.folder / "log-key.txt"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.checkpoints_folder or self.folder / "checkpoints"
 
     @property
     def is_https(self) -> bool:
@@ -71,4 +81,6 @@ def settings_for(folder: Path, environment: Mapping[str, str] = os.environ, **gi
     if url.startswith(("postgres://", "postgresql://")):
         url = "postgresql+psycopg://" + url.partition("://")[2]
     given = {name: int(environment[v]) for name, v in _NUMBERS.items() if environment.get(v)} | given
+    if environment.get("GUICHENG_CHECKPOINTS"):
+        given = {"checkpoints_folder": Path(environment["GUICHENG_CHECKPOINTS"])} | given
     return Settings(folder=folder, database_url=url, **given)  # type: ignore[arg-type]
