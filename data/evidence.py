@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from data.accounts import By, record
 from data.checkpoints import checkpoints
 from data.evidence_check import FORMAT
-from data.signed_notes import Checkpoint, PublicKey, signed_by
+from data.signed_notes import PublicKey, signed_by
 from data.trip_log import Logged, TripKey, details_of, events, subtrees
 from data.vault import Vault
 from workforce.faults import Unusable, fault
@@ -22,7 +22,7 @@ from workforce.merkle import Subtree, consistency_proof, inclusion_proof
 def evidence(c: Connection, keys: Sequence[PublicKey], worker_id: str | None, trip: TripKey | None) -> Any:
     """The evidence of a worker or a trip under the newest checkpoint, as JSON.
 
-    Of the older checkpoints it holds those that were the first to cover one of the events.
+    Of the older checkpoints of the same key it holds those that were the first to cover one of the events.
 
     Args:
         keys: the published ones.
@@ -36,20 +36,22 @@ def evidence(c: Connection, keys: Sequence[PublicKey], worker_id: str | None, tr
     if not found:
         raise Unusable([fault("nothing_to_prove", subject=subject)])
     newest, tree = known[-1], subtrees(c)
+    key = signed_by(newest, keys)
+    if key is None:
+        raise Unusable([fault("log_key_unusable", path="public-keys.txt")])
     first = {next(one.size for one in known if one.size >= event.seq) for event in found}
     return {
         "format": FORMAT,
         "subject": subject,
         "checkpoint": newest.note,
-        "public_key": _key_of(newest, keys),
+        "public_key": key.line,
         "earlier": [
             {
                 "checkpoint": one.note,
-                "public_key": _key_of(one, keys),
                 "proof": _written(consistency_proof(tree, one.size, newest.size)),
             }
             for one in known
-            if one.size in first and one is not newest
+            if one.size in first and one is not newest and signed_by(one, [key]) is not None
         ],
         "events": [_event(one, tree, newest.size) for one in found],
     }
@@ -80,10 +82,3 @@ def _event(one: Logged, tree: Subtree, size: int) -> dict[str, Any]:
 
 def _written(proof: Sequence[bytes]) -> list[str]:
     return [base64.b64encode(part).decode() for part in proof]
-
-
-def _key_of(one: Checkpoint, keys: Sequence[PublicKey]) -> str:
-    key = signed_by(one, keys)
-    if key is None:
-        raise Unusable([fault("log_key_unusable", path="public-keys.txt")])
-    return key.line

@@ -148,7 +148,7 @@ def checkpoint_of(note: str) -> Checkpoint:
         raise NotSound("no checkpoint")
     try:
         at = datetime.fromisoformat(found["at"])
-        root = _decoded(found["root"])
+        root = decoded(found["root"])
     except ValueError as wrong:
         raise NotSound("no checkpoint") from wrong
     return Checkpoint(found["origin"], int(found["size"]), root, at, note)
@@ -159,7 +159,7 @@ def signed_by(one: Checkpoint, keys: Iterable[PublicKey]) -> PublicKey | None:
     found = _NOTE.fullmatch(one.note)
     assert found is not None  # ``checkpoint_of`` has seen it
     try:
-        signature = _decoded(found["signature"])
+        signature = decoded(found["signature"])
     except ValueError:
         return None
     for key in keys:
@@ -175,7 +175,7 @@ def signed_by(one: Checkpoint, keys: Iterable[PublicKey]) -> PublicKey | None:
 def _parts(line: str) -> tuple[str, str, bytes]:
     try:
         origin, told, key = line.split("+", 2)
-        raw = _decoded(key)
+        raw = decoded(key)
     except ValueError as wrong:
         raise NotSound("no key") from wrong
     if raw[:1] != _ED25519 or len(raw) != 33 or not origin or any(ch.isspace() for ch in origin):
@@ -183,7 +183,7 @@ def _parts(line: str) -> tuple[str, str, bytes]:
     return origin, told, raw[1:]
 
 
-def _decoded(text: str) -> bytes:
+def decoded(text: str) -> bytes:
     """Base64 that has only one way of being written."""
     try:
         raw = base64.b64decode(text, validate=True)
