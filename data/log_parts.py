@@ -175,19 +175,22 @@ def states_part(
     query = text(f"SELECT {key}, state, body{''.join(f', {o}' for o in states.others)} FROM {table} WHERE ")
     rows = places.c.execute(text(f"{query.text} {states.between}"), ends)
     stored = {tuple(map(str, row[: len(states.key)])): row for row in rows}
-    wanted = {}
+    wanted: dict[tuple[str, ...], dict[str, Any] | None] = {}
     at = places.rosters.through_time(places.c)
-    for found, events in _events_by_key(places.c, states, ends):
-        wanted[found] = _row_of(states, found, events, at)
+    for found, events in events_by_key(places.c, states, ends):
+        try:
+            wanted[found] = row_of(states, found, events, at)
+        except (LookupError, TypeError, ValueError, AttributeError):
+            wanted[found] = None  # an event says what none of its kind can
     code = f"{table}_differs"
     return [
         Finding(code, "/".join(found))
         for found in sorted({*stored, *wanted})
-        if _told(stored.get(found)) != wanted.get(found)
+        if wanted.get(found) is None or _told(stored.get(found)) != wanted[found]
     ]
 
 
-def _events_by_key(
+def events_by_key(
     c: Connection, states: States, ends: Mapping[str, str]
 ) -> Iterator[tuple[tuple[str, ...], list[Logged]]]:
     """The events of each key that stand, in the order in which they happened."""
@@ -207,7 +210,7 @@ def _events_by_key(
         yield found, sorted(standing, key=lambda one: (one.event.happened_at, one.seq))
 
 
-def _row_of(
+def row_of(
     states: States, key: tuple[str, ...], events: list[Logged], at: Callable[[datetime], Roster]
 ) -> dict[str, Any]:
     if states == JOURNEYS:
@@ -226,7 +229,7 @@ def _row_of(
 
 
 def _told(row: Any) -> dict[str, Any] | None:
-    """A stored row as ``_row_of`` makes one; something else where it is none."""
+    """A stored row as ``row_of`` makes one; something else where it is none."""
     if row is None:
         return None
     body = row.body

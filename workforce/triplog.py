@@ -267,6 +267,9 @@ class Event:
         return canonical({name: value for name, value in told.items() if value is not None})
 
 
+_TEXTS = ("nonce", "by", "device", "plan", "trip", "worker", "place")
+
+
 def event_of(content: bytes) -> Event:
     """The event of some bytes.
 
@@ -277,6 +280,10 @@ def event_of(content: bytes) -> Event:
         told = json.loads(content)
         if told["v"] != VERSION:
             raise Unsound(f"version {told['v']}")
+        if not isinstance(told.get("says", {}), dict):
+            raise Unsound("says")
+        if not all(isinstance(told[name], str) for name in _TEXTS if name in told):
+            raise Unsound("a text is none")
         event = Event(
             kind=Kind(told["kind"]),
             nonce=told["nonce"],
@@ -293,7 +300,7 @@ def event_of(content: bytes) -> Event:
         )
     except Unsound:
         raise
-    except (ValueError, KeyError, TypeError, AttributeError) as wrong:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as wrong:
         raise Unsound(str(wrong)) from wrong
     if event.content() != content:
         raise Unsound("not in canonical form")

@@ -22,6 +22,7 @@ from api.server.openapi import TITLE, api_routes, document
 from api.server.problems import Problem, problem_response
 from api.server.routes import (
     accounts,
+    checkpoints,
     items,
     jobs,
     operations,
@@ -107,6 +108,7 @@ def create_app(services: Services) -> FastAPI:
         plans.router,
         views.router,
         trip_log.router,
+        checkpoints.router,
         worker.router,
     ):
         app.include_router(router, prefix="/v1")

@@ -205,20 +205,18 @@ _WRONG: Mapping[str, Text] = {
 def _show(verdict: Verdict, screen: Screen) -> None:
     words = screen.words
     heads = (
-        "number",
-        "happened",
-        "recorded",
-        "what",
-        "trip",
-        "place",
-        "says",
-        "personal part",
-        "by",
-        "proof",
+        words("number"),
+        words("happened (UTC)"),
+        words("recorded (UTC)"),
+        words("what happened"),
+        words("trip"),
+        words("place"),
+        words("says"),
+        words("personal part"),
+        words("reported by"),
+        words("proof"),
     )
-    screen.out.print(
-        table(verdict.subject, *map(words, heads), rows=[_row(one, words) for one in verdict.shown])
-    )
+    screen.out.print(table(verdict.subject, *heads, rows=[_row(one, words) for one in verdict.shown]))
 
 
 def _row(one: Shown, words: Words) -> tuple[object, ...]:

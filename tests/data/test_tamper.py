@@ -20,7 +20,7 @@ from sqlalchemy import Connection, text
 from data.accounts import By
 from data.evidence import as_bytes, evidence, open_parts
 from data.evidence_check import check_evidence
-from data.log_parts import JOURNEYS, RUNS, States, _events_by_key, _row_of
+from data.log_parts import JOURNEYS, RUNS, States, events_by_key, row_of
 from data.trip_log import STORED_LEVELS
 from tests.data.loop import Loop, filled, make_loop
 from workforce.faults import Unusable
@@ -183,13 +183,11 @@ class Attacker:
 
     def _agree_on(self, states: States) -> None:
         self.run(f"DELETE FROM {states.table}")
-        low, high = (
-            dict.fromkeys((f"{end}{i}" for i in range(2)), value) for end, value in (("a", ""), ("b", "￿"))
-        )
+        ends = {"a0": "", "a1": "", "b0": "\uffff", "b1": "\uffff"}
         at = self.loop.rosters.through_time(self.c)
-        for key, events in list(_events_by_key(self.c, states, {**low, **high})):
+        for key, events in list(events_by_key(self.c, states, ends)):
             if all(key) and "None" not in key:
-                row = _row_of(states, key, events, at)
+                row = row_of(states, key, events, at)
                 row["body"] = row["body"].decode()
                 names = ", ".join(row)
                 values = ", ".join(f":{name}" for name in row)
