@@ -74,7 +74,7 @@ def test_evidence_is_written_and_accepted_without_a_database(loop: Loop, run: Ru
     keys.write_text(run("public-key").output)
     told = run("check-evidence", str(out), "--public-key", str(keys), "--lang", "zh", folder=False)
     assert told.exit_code == 0, told.output
-    for part in ("上车", "下车", "到岗", "已密封", "✓", "被 12 号更正"):
+    for part in ("上车", "下车", "到岗", "已密封", "✓", "被 23 号更正"):
         assert part in told.output.replace("\n", ""), part
     trip = run("prove", "--trip", f"{loop.plan_id}/T1", "--out", str(tmp_path / "T1.json"))
     assert trip.exit_code == 0
