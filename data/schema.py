@@ -22,6 +22,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     TypeDecorator,
     UniqueConstraint,
 )
@@ -350,6 +351,16 @@ tree_node = Table(
     Column("level", Integer, primary_key=True, autoincrement=False),
     Column("position", BigInteger, primary_key=True, autoincrement=False),
     Column("hash", LargeBinary, nullable=False),
+)
+
+# What the log said of itself, signed; triggers refuse every change of it, too.
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("size", Serial, primary_key=True, autoincrement=False),  # events that it speaks of
+    Column("root", LargeBinary, nullable=False),
+    _moment("made_at"),
+    Column("note", Text, nullable=False),  # as ``data.signed_notes`` has it; the rest is read off it
 )
 
 # Beside the log: the personal part of events with its salt, which may be forgotten.

@@ -158,6 +158,17 @@ TABLE: Sequence[Line] = (
         "planner enterprise coordinator hotel carrier health worker 200",
         {"events": [{"kind": "noted", "nonce": "n-of-matrix", "at": "2020-03-02T08:00:00Z"}]},
     ),
+    line("list_checkpoints", "GET /v1/log/checkpoints", f"{EVERYBODY} 200"),
+    line("newest_checkpoint", "GET /v1/log/checkpoint", f"{EVERYBODY} 404"),  # nothing was reported yet
+    line("log_public_key", "GET /v1/log/public-key", f"{EVERYBODY} 200"),
+    line(
+        "prove_inclusion", "GET /v1/log/proofs/inclusion?seq=1&size=1",
+        "planner administrator auditor 404",
+    ),
+    line(
+        "prove_consistency", "GET /v1/log/proofs/consistency?old=1&new=1",
+        "planner administrator auditor 404",
+    ),
     line("list_events", "GET /v1/events", "planner administrator auditor health 200"),
     line(
         "list_trip_events", "GET /v1/trips/{plan}/{trip}/events",
