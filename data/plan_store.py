@@ -7,6 +7,7 @@ import json
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, insert, select, update
@@ -127,7 +128,13 @@ def published_plans(c: Connection) -> list[Row[Any]]:
 
 def published_ids(c: Connection) -> list[str]:
     """The ids of the published plans, first to last."""
-    return [str(row.id) for row in _in_order(c.execute(_published(plan_table.c.id)))]
+    return [plan_id for plan_id, _ in publications(c)]
+
+
+def publications(c: Connection) -> list[tuple[str, datetime]]:
+    """The ids of the published plans, first to last, with the moments of their publication."""
+    rows = c.execute(_published(plan_table.c.id, plan_table.c.published_at))
+    return [(str(row.id), row.published_at) for row in _in_order(rows)]
 
 
 def plan_in_force(c: Connection) -> str | None:

@@ -19,6 +19,7 @@ from data.cells import (
     YES_NO,
     Kind,
     Refused,
+    choice,
     decimal,
     four,
     real,
@@ -28,10 +29,22 @@ from data.sources import Grid, Report, Source, guess
 from data.tables import POLICY, POLICY_HEADERS, folded
 from workforce.entities import Risk
 from workforce.faults import Text, fault
+from workforce.loop_rules import LoopRules
 from workforce.policy import Driving, Policy, RoomShares, TripRules, TripShares, Zone
 
 _MINUTES, _RATE = whole(0, 10_000_000), decimal(0, 100_000)
 _FOUR_AMOUNTS = four(MONEY)
+_CONTACT = choice(
+    Text(
+        "coach（全车）或 rows（前后几排和司乘）",
+        "coach (everybody aboard) or rows (those near, and the crew)",
+    ),
+    {"coach": "coach", "全车": "coach", "rows": "rows", "前后排": "rows"},
+)
+_NO_SHOW = choice(
+    Text("own（本企业）或 shared（同车分摊）", "own (their enterprise) or shared (all who ride)"),
+    {"own": "own", "本企业": "own", "shared": "shared", "分摊": "shared"},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +68,7 @@ _PARTS = {
     "driving": "driving.",
     "shares.trip": "trip_shares.",
     "shares.room": "room_shares.",
+    **dict.fromkeys(("health", "transport", "kits", "tracing", "problems", "settlement", "ledger"), "loop."),
 }
 
 
@@ -284,6 +298,110 @@ KEYS: tuple[Key, ...] = (
         "weight of a day of waiting, by effective priority; absent: zeros",
         required=False,
     ),
+    *(
+        _key(name, kind, example, f"{zh}，缺省 {example}", f"{en}; absent: {example}", required=False)
+        for name, kind, example, zh, en in (
+            (
+                "health.measure_every_minutes",
+                whole(1, 10_000),
+                "240",
+                "途中每隔几分钟测一次体温",
+                "minutes between two temperatures on the way",
+            ),
+            (
+                "health.home_check_days",
+                whole(0, 60),
+                "0",
+                "出发前几天每天在家测体温",
+                "days before departure with a daily check at home",
+            ),
+            (
+                "health.readings_per_day",
+                whole(0, 24),
+                "2",
+                "隔离期间每天测几次体温",
+                "temperatures taken on each day of quarantine",
+            ),
+            (
+                "transport.late_minutes",
+                whole(1, 10_000),
+                "60",
+                "晚点几分钟起须处理",
+                "delay that becomes a problem",
+            ),
+            ("kits.mask_hours", whole(1, 240), "4", "一只口罩用几小时", "hours for which a mask is good"),
+            (
+                "kits.spare_masks_rate",
+                decimal(0, 100),
+                "0.1",
+                "备用口罩的比例",
+                "spare masks, as a part of those needed",
+            ),
+            (
+                "kits.riders_per_thermometer",
+                whole(1, 1000),
+                "25",
+                "每几名乘客一支体温计",
+                "riders for each thermometer",
+            ),
+            (
+                "kits.riders_per_disinfectant",
+                whole(1, 1000),
+                "10",
+                "每几名乘客一瓶消毒液",
+                "riders for each bottle of disinfectant",
+            ),
+            (
+                "tracing.contact",
+                _CONTACT,
+                "coach",
+                "同车人员中谁是密切接触者",
+                "who aboard is a close contact",
+            ),
+            (
+                "tracing.contact_rows",
+                whole(0, 50),
+                "3",
+                "前后几排算密切接触",
+                "rows around that count as near",
+            ),
+            (
+                "tracing.look_back_days",
+                whole(0, 60),
+                "2",
+                "发病前追溯几天",
+                "days looked back before the first symptoms",
+            ),
+            (
+                "tracing.quarantine_days",
+                whole(0, 60),
+                "14",
+                "密切接触者重新隔离几天",
+                "days that a contact begins again",
+            ),
+            (
+                "problems.due_hours",
+                whole(1, 1000),
+                "24",
+                "问题须在几小时内办结",
+                "hours to settle a problem in",
+            ),
+            (
+                "ledger.large_workforce",
+                whole(1, 10_000_000),
+                "300",
+                "用工几人起算规模以上企业",
+                "headcount from which an enterprise is above the statistical size",
+            ),
+            (
+                "settlement.no_show",
+                _NO_SHOW,
+                "own",
+                "未到人员的座位由谁付费",
+                "who pays the seat of somebody who did not come",
+            ),
+        )
+    ),
 )
 BY_NAME = {key.name: key for key in KEYS}
 
@@ -386,6 +504,7 @@ def policy_of(values: Mapping[str, Any]) -> Policy:
         "driving": {},
         "trip_shares": {},
         "room_shares": {},
+        "loop": {},
     }
     for key in KEYS:
         if key.name in values and not key.name.startswith("zones."):
@@ -403,6 +522,7 @@ def policy_of(values: Mapping[str, Any]) -> Policy:
         driving=Driving(**parts["driving"]),
         trip_shares=TripShares(**parts["trip_shares"]),
         room_shares=RoomShares(**parts["room_shares"]),
+        loop=LoopRules(**parts["loop"]),
     )
 
 
@@ -416,6 +536,8 @@ def policy_texts(policy: Policy) -> dict[str, str]:
             value = zone and getattr(zone, of)
         else:
             value = attrgetter(key.field)(policy)
+            if key.field.startswith("loop.") and value == attrgetter(key.field[5:])(LoopRules()):
+                continue  # these are ours beyond the scenario's format: they stand only where they were set
         if value is not None:
             texts[key.name] = key.kind.write(value)
     return texts

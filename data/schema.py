@@ -22,6 +22,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     TypeDecorator,
     UniqueConstraint,
 )
@@ -216,6 +217,7 @@ item = Table(
     Column("values", JSON, nullable=False),
     _text("enterprise_id", optional=True),
     _text("subject", optional=True),
+    Column("event_seq", BigInteger, nullable=True, index=True),  # of the trip log, where that raised it
     _moment("opened_at"),
     _moment("settled_at", optional=True),
     _text("settled_by", optional=True),
@@ -321,4 +323,110 @@ plan = Table(
     _text("published_for", optional=True),
     UniqueConstraint("published_for"),
     UniqueConstraint("job_id"),
+)
+
+# The trip log: what happened while plans were carried out.  Triggers refuse every change of it.
+
+event = Table(
+    "event",
+    metadata,
+    Column("seq", Serial, primary_key=True, autoincrement=False),  # leaf seq - 1 of the tree
+    Column("content", LargeBinary, nullable=False),  # as ``workforce.triplog.Event.content`` makes it
+    Column("leaf", LargeBinary, nullable=False),  # its leaf hash
+    _text("nonce"),
+    _text("kind"),
+    _moment("happened_at"),
+    _text("plan_id", optional=True),
+    _text("trip_id", optional=True),
+    _text("worker_id", optional=True),
+    UniqueConstraint("nonce"),
+    Index(None, "worker_id", "seq"),
+    Index(None, "plan_id", "trip_id", "seq"),
+)
+
+# Hashes of full subtrees, of every fourth level.
+tree_node = Table(
+    "tree_node",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, nullable=False),
+)
+
+# What the log said of itself, signed; triggers refuse every change of it, too.
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("size", Serial, primary_key=True, autoincrement=False),  # events that it speaks of
+    Column("root", LargeBinary, nullable=False),
+    _moment("made_at"),
+    Column("note", Text, nullable=False),  # as ``data.signed_notes`` has it; the rest is read off it
+)
+
+# Beside the log: the personal part of events with its salt, which may be forgotten.
+event_detail = Table(
+    "event_detail",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), ForeignKey("event.seq"), primary_key=True),
+    Column("sealed", LargeBinary, nullable=True),  # blank: erased
+    _text("key_id", optional=True),
+)
+
+# Events that a later one has voided.
+voided = Table(
+    "voided",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), ForeignKey("event.seq"), primary_key=True),
+    Column("by_seq", BigInteger, nullable=False),
+)
+
+# What follows from the log, kept up to date with it: it can be derived again at any time.
+
+journey = Table(
+    "journey",
+    metadata,
+    Column("worker_id", String, primary_key=True),
+    _text("state"),
+    _text("plan_id", optional=True),
+    _text("trip_id", optional=True),
+    _text("place_id", optional=True),
+    Column("body", JSON, nullable=False),
+    Index(None, "state"),
+    Index(None, "place_id", "state"),
+)
+
+run = Table(
+    "run",
+    metadata,
+    Column("plan_id", String, primary_key=True),
+    Column("trip_id", String, primary_key=True),
+    _text("state"),
+    Column("body", JSON, nullable=False),
+)
+
+# What was settled: only ever added to.  A correction is an entry with the difference.
+settlement_entry = Table(
+    "settlement_entry",
+    metadata,
+    _serial(),
+    _moment("at"),
+    _text("account_id"),
+    _text("plan_id"),
+    _text("item"),
+    Column("part", Integer, nullable=False),
+    _text("worker_id"),
+    _text("enterprise_id", optional=True),
+    _text("trip_id", optional=True),
+    _text("hotel_id", optional=True),
+    _text("payee", optional=True),
+    Column("enterprise_fen", BigInteger, nullable=False),
+    Column("worker_fen", BigInteger, nullable=False),
+    Column("hotel_fen", BigInteger, nullable=False),
+    Column("government_fen", BigInteger, nullable=False),
+    _text("why"),
+    Column("evidence", JSON, nullable=False),  # numbers of events of the trip log
+    Column("corrects", BigInteger, nullable=True),  # the last entry of the same amount
+    Index(None, "plan_id", "seq"),
+    Index(None, "enterprise_id", "seq"),
+    Index(None, "payee", "seq"),
 )

@@ -7,11 +7,12 @@ is a ``datetime.time``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
 
 from workforce.entities import Risk
+from workforce.loop_rules import LoopRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +81,4 @@ class Policy:
     restart_bonus: int | Decimal
     wait_fen_per_day: tuple[int, int, int, int] = (0, 0, 0, 0)
     government_fen: int | None = None  # None: no limit
+    loop: LoopRules = field(default_factory=LoopRules)  # how the plan is carried out

@@ -42,6 +42,9 @@ _STAFF = " ".join(sorted(STAFF))
 # Operations that need no account.
 OPEN = frozenset({"sign_in", "healthz", "readyz", "metrics"})
 
+# Operations that are no reading, but for which a key that only reads is made.
+READ_ENOUGH = frozenset({"open_link"})
+
 ACCESS: Mapping[str, Access] = {
     "sign_out": _to(_ANYBODY),
     "who_am_i": _to(_ANYBODY),
@@ -110,6 +113,7 @@ ACCESS: Mapping[str, Access] = {
     "revoke_key": _to("administrator"),
     "list_audit": _to("administrator auditor"),
     "list_people": _to("planner administrator health auditor", "enterprise origin"),
+    "read_contact": _to("planner", "enterprise"),
     "read_personal": _to("planner health", "enterprise coordinator"),
     "erase_worker": _to("planner administrator"),
     "make_link": _to("planner", "enterprise"),
@@ -119,7 +123,26 @@ ACCESS: Mapping[str, Access] = {
     "read_trip": _to(_STAFF, "enterprise coordinator hotel carrier origin"),
     "list_stays": _to(_STAFF, "enterprise coordinator hotel origin"),
     "list_costs": _to("planner administrator auditor", "enterprise hotel carrier"),
+    "record_events": _to("planner", "enterprise coordinator hotel carrier health worker"),
+    "list_events": _to("planner administrator auditor health"),
+    "list_checkpoints": _to(_ANYBODY),
+    "newest_checkpoint": _to(_ANYBODY),
+    "log_public_key": _to(_ANYBODY),
+    "prove_inclusion": _to("planner administrator auditor"),
+    "prove_consistency": _to("planner administrator auditor"),
+    "list_trip_events": _to(_STAFF, "coordinator"),
+    "read_course": _to(_STAFF, "enterprise coordinator hotel carrier origin"),
+    "list_journeys": _to(_STAFF, "enterprise coordinator hotel origin worker"),
+    "read_journey": _to(_STAFF, "enterprise coordinator hotel origin worker"),
+    "trip_paper": _to("planner", "enterprise coordinator hotel carrier"),
+    "room_list": _to("planner health", "hotel"),
+    "release_paper": _to("planner health", "enterprise hotel worker"),
+    "settle": _to("planner"),
+    "list_settlements": _to("planner administrator auditor", "enterprise hotel carrier"),
+    "read_statement": _to("planner administrator auditor", "enterprise hotel carrier"),
+    "read_ledger": _to("planner administrator auditor health"),
     "my_trip": _to("", "worker"),
+    "open_link": _to("", "worker"),
     "my_health": _to("", "worker"),
     "my_answer": _to("", "worker"),
     "list_answers": _to("planner", "enterprise"),

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from api.server.settings import Settings
+from data.checkpoints import Publisher
 from data.database import Database
 from data.published import PublishedPlans
+from data.rosters import Rosters
 from data.vault import KeyRing, Vault
 
 
@@ -18,6 +20,8 @@ class Services:
     database: Database
     keys: KeyRing
     published: PublishedPlans
+    rosters: Rosters
+    publisher: Publisher
     now: Callable[[], datetime]
 
     @property

@@ -22,6 +22,7 @@ from data.tables import TABLES
 from data.workbook import write_scenario_workbook, write_template
 from tests.builders import make_plan, make_scenario
 from tests.data.scenario_files import IDENTITIES, errors, full_scenario, warnings, written
+from workforce.loop_rules import LoopRules
 
 # A grid of cells by (row, column); a formula is a pair of its text and its stored result.
 Sheets = dict[str, list[list[Any]]]
@@ -268,7 +269,10 @@ def test_the_form_reads_as_a_scenario_without_rows(tmp_path: Path) -> None:
     assert reading.faults == ()
     assert reading.scenario is not None
     assert reading.scenario.workers == {}
-    assert set(policy_texts(reading.scenario.policy)) == {key.name for key in KEYS}
+    # Of the keys that say how a plan is carried out, the form has the defaults.
+    planning = {key.name for key in KEYS if not key.field.startswith("loop.")}
+    assert set(policy_texts(reading.scenario.policy)) == planning
+    assert reading.scenario.policy.loop == LoopRules()
 
 
 def test_the_form_keeps_identities_as_text_and_offers_choices(tmp_path: Path) -> None:

@@ -1,0 +1,212 @@
+"""What the trip log says of trips and workers, kept up to date with it.
+
+Events are folded (``workforce/closed_loop.py``) in the order in which they happened: one that is
+reported late, or voids another, makes its trip and its worker be folded anew.  All of it can be
+derived from the log again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Table, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+
+from data.rosters import Rosters
+from data.schema import journey, run
+from data.trip_log import Logged, TripKey, events, parts, voided_among
+from workforce.closed_loop import (
+    OF_TRIPS,
+    OF_WORKERS,
+    Course,
+    Flag,
+    Journey,
+    Raised,
+    Run,
+    Way,
+    journey_after,
+    run_after,
+)
+from workforce.rosters import Roster
+from workforce.triplog import Event, Kind
+
+_AHEAD = timedelta(minutes=10)  # a clock that runs ahead by more is wrong
+_OF_JOURNEY, _OF_RUN = (tuple(f.name for f in fields(of)) for of in (Journey, Run))
+_S = TypeVar("_S", Journey, Run)
+
+
+def find_journey(c: Connection, worker_id: str) -> Journey:
+    """A worker's way; of whom nothing was reported, the one that begins."""
+    body = c.execute(select(journey.c.body).where(journey.c.worker_id == worker_id)).scalar_one_or_none()
+    return Journey(worker_id) if body is None else journey_of(body)
+
+
+def find_run(c: Connection, plan_id: str, trip_id: str) -> Run:
+    it = run.c.plan_id == plan_id, run.c.trip_id == trip_id
+    body = c.execute(select(run.c.body).where(*it)).scalar_one_or_none()
+    return Run(plan_id, trip_id) if body is None else run_of(body)
+
+
+def journeys(c: Connection, *where: ColumnElement[bool]) -> Iterator[Journey]:
+    """The ways of whom something was reported, in the order of their ids."""
+    query = select(journey.c.body).where(*where).order_by(journey.c.worker_id)
+    return map(journey_of, c.execute(query).scalars())
+
+
+def runs(c: Connection, *where: ColumnElement[bool]) -> Iterator[Run]:
+    query = select(run.c.body).where(*where).order_by(run.c.plan_id, run.c.trip_id)
+    return map(run_of, c.execute(query).scalars())
+
+
+def journey_of(body: Mapping[str, Any]) -> Journey:
+    told = dict(body)
+    before = told["before"]
+    return Journey(**{**told, "state": Way(told["state"]), "before": None if before is None else Way(before)})
+
+
+def run_of(body: Mapping[str, Any]) -> Run:
+    told = dict(body)
+    signed = {place: tuple(sides) for place, sides in told["signed"].items()}
+    lists = {name: tuple(told[name]) for name in ("confirmed", "declined")}
+    return Run(**{**told, **lists, "signed": signed, "state": Course(told["state"])})
+
+
+@dataclass(frozen=True)
+class Folded:
+    """The flags that events raise, by seq.
+
+    Attributes:
+        new: of the events that were folded for the first time.
+        of_workers, of_trips: of older events that were folded anew for their worker or their trip:
+            all that they raise now, empty where they raise nothing.
+    """
+
+    new: dict[int, list[Raised]] = field(default_factory=dict)
+    of_workers: dict[int, list[Raised]] = field(default_factory=dict)
+    of_trips: dict[int, list[Raised]] = field(default_factory=dict)
+
+
+def fold(c: Connection, new: Sequence[Logged], rosters: Rosters) -> Folded:
+    """Bring journeys and runs up to date."""
+    told = Folded()
+    fresh = {one.seq for one in new}
+    roster, roster_at = rosters.now(c), rosters.history(c)
+    for one in new:
+        e = one.event
+        if e.happened_at > e.recorded_at + _AHEAD:
+            about = (e.worker_id, e.plan_id, e.trip_id, e.place_id)
+            told.new.setdefault(one.seq, []).append(Raised(Flag.CLOCK_WRONG, *about))
+
+    def note(one: Logged, flags: Sequence[Raised], again: dict[int, list[Raised]]) -> None:
+        if one.seq not in fresh:
+            again.setdefault(one.seq, []).extend(flags)
+        elif flags:
+            told.new.setdefault(one.seq, []).extend(flags)
+
+    def roster_of(one: Logged) -> Roster:
+        return roster if one.seq in fresh else roster_at(one.event.recorded_at)
+
+    def walk(state: Journey, one: Logged) -> Journey:
+        known = roster_of(one)
+        state, flags = journey_after(state, one.event, known.expected(one.event.worker_id), known.rules)
+        note(one, flags, told.of_workers)
+        return state
+
+    def ride(state: Run, one: Logged) -> Run:
+        known = roster_of(one)
+        state, flags = run_after(state, one.event, known.trip(one.event.plan_id, one.event.trip_id))
+        note(one, flags, told.of_trips)
+        return state
+
+    of_worker = _grouped(new, lambda e: e.worker_id if e.kind in OF_WORKERS else None)
+    ways = {row.worker_id: row for row in _bodies(c, journey, [(w,) for w in of_worker])}
+    walked = {}
+    for worker_id, ones in of_worker.items():
+        begun = journey_of(ways[worker_id].body) if worker_id in ways else Journey(worker_id)
+        anew = partial(_anew, c, Journey(worker_id), OF_WORKERS, worker_id=worker_id)
+        walked[worker_id] = _on(begun, ones, walk, anew)
+    of_trip = _grouped(new, lambda e: _trip_of(e) if e.kind in OF_TRIPS else None)
+    courses = {(row.plan_id, row.trip_id): row for row in _bodies(c, run, list(of_trip))}
+    ridden = {}
+    for key, ones in of_trip.items():
+        begun_run = run_of(courses[key].body) if key in courses else Run(*key)
+        ridden[key] = _on(begun_run, ones, ride, partial(_anew, c, Run(*key), OF_TRIPS, trip=key))
+    _store(c, walked, ridden)
+    return told
+
+
+def _trip_of(e: Event) -> TripKey | None:
+    return (e.plan_id, e.trip_id) if e.plan_id and e.trip_id else None
+
+
+def _on(
+    state: _S,
+    new: Sequence[Logged],
+    step: Callable[[_S, Logged], _S],
+    anew: Callable[[], tuple[_S, list[Logged]]],
+) -> _S:
+    """The state after new events; folded anew where one of them lies before what was folded, or voids."""
+    last = datetime.fromisoformat(state.at) if state.at else new[0].event.happened_at
+    for one in new:
+        if one.event.kind is Kind.VOIDED or one.event.happened_at < last:
+            state, everything = anew()
+            for each in sorted(everything, key=lambda e: (e.event.happened_at, e.seq)):
+                state = step(state, each)
+            return state
+        last = one.event.happened_at
+    for one in new:
+        state = step(state, one)
+    return state
+
+
+def _anew(c: Connection, begun: _S, kinds: frozenset[Kind], **whose: Any) -> tuple[_S, list[Logged]]:
+    found = [one for one in events(c, **whose) if one.event.kind in kinds - {Kind.VOIDED}]
+    gone = voided_among(c, (one.seq for one in found))
+    return begun, [one for one in found if one.seq not in gone]
+
+
+def _grouped(new: Sequence[Logged], key: Callable[[Event], Any]) -> dict[Any, list[Logged]]:
+    groups: dict[Any, list[Logged]] = {}
+    for one in new:
+        k = key(one.event)
+        if k is not None:
+            groups.setdefault(k, []).append(one)
+    return groups
+
+
+def _bodies(c: Connection, table: Any, keys: Sequence[tuple[str, ...]]) -> Iterator[Any]:
+    columns = list(table.primary_key.columns)
+    for part in parts(keys):
+        if len(columns) == 1:
+            yield from c.execute(select(table).where(columns[0].in_([k[0] for k in part])))
+        else:
+            yield from c.execute(select(table).where(tuple_(*columns).in_(part)))
+
+
+def _store(c: Connection, walked: Mapping[str, Journey], ridden: Mapping[TripKey, Run]) -> None:
+    _put(c, journey, [journey_row(one) for one in walked.values()])
+    _put(c, run, [run_row(one) for one in ridden.values()])
+
+
+def _put(c: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows, or put them in the place of those with their keys."""
+    if not rows:
+        return
+    query = (sqlite if c.dialect.name == "sqlite" else postgresql).insert(table)
+    others = {column.name: query.excluded[column.name] for column in table.c if not column.primary_key}
+    c.execute(query.on_conflict_do_update(index_elements=list(table.primary_key), set_=others), rows)
+
+
+def journey_row(one: Journey) -> dict[str, Any]:
+    body = {name: getattr(one, name) for name in _OF_JOURNEY}
+    same = {name: body[name] for name in ("worker_id", "plan_id", "trip_id", "place_id")}
+    return {**same, "state": str(one.state), "body": body}
+
+
+def run_row(one: Run) -> dict[str, Any]:
+    body = {name: getattr(one, name) for name in _OF_RUN}
+    return {"plan_id": one.plan_id, "trip_id": one.trip_id, "state": str(one.state), "body": body}

@@ -1,0 +1,72 @@
+"""What is reported from the road: logged, folded, and put before somebody where it must be looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from sqlalchemy import Connection, select
+
+from data.accounts import By
+from data.loop_states import fold
+from data.plan_store import publications
+from data.problem_list import open_problems
+from data.rosters import Rosters
+from data.schema import journey
+from data.trip_log import Report, Taken, append, parts
+from data.vault import Vault
+from workforce.closed_loop import Flag, Raised
+from workforce.health import fever_in
+from workforce.rosters import Roster
+
+
+def take(
+    c: Connection,
+    vault: Vault,
+    by: By,
+    reports: Sequence[Report],
+    rosters: Rosters,
+    device: str | None = None,
+) -> list[Taken]:
+    """Take reports down, in their order; one that is known already changes nothing."""
+    # A plan that was published while this waited for its turn is known here, so it is recorded later.
+    by = replace(by, at=max([by.at, *(at for _, at in publications(c)[-1:])]))
+    roster = rosters.now(c)
+    places = _places_of(c, reports)
+    placed = [_placed(report, roster, places) for report in reports]
+    taken, new = append(c, vault, by, placed, device)
+    folded = fold(c, new, rosters)
+    for one, report in zip(taken, reports, strict=True):
+        if one.seq is not None and not one.known and fever_in(report.details):
+            about = (report.worker_id, report.plan_id, report.trip_id, report.place_id)
+            folded.new.setdefault(one.seq, []).append(Raised(Flag.FEVER, *about))
+    open_problems(c, by, folded, roster)
+    return [_with_flags(one, folded.new.get(one.seq or 0, ())) for one in taken]
+
+
+def _with_flags(one: Taken, raised: Sequence[Raised]) -> Taken:
+    return replace(one, raised=tuple(raised)) if raised and not one.known else one
+
+
+def _places_of(c: Connection, reports: Sequence[Report]) -> dict[str, tuple[str | None, str | None]]:
+    """By worker whose trip is not named: the trip that the log knows them on."""
+    ids = {r.worker_id for r in reports if r.worker_id and r.trip_id is None}
+    found = {}
+    for part in parts(sorted(ids)):
+        query = select(journey.c.worker_id, journey.c.plan_id, journey.c.trip_id)
+        for row in c.execute(query.where(journey.c.worker_id.in_(part))):
+            found[row.worker_id] = row.plan_id, row.trip_id
+    return found
+
+
+def _placed(report: Report, roster: Roster, places: Mapping[str, tuple[str | None, str | None]]) -> Report:
+    """What a worker's report leaves out: the trip they are on, or else the one they are expected on."""
+    if report.worker_id is None or report.trip_id is not None:
+        return report
+    plan_id, trip_id = places.get(report.worker_id, (None, None))
+    expected = roster.expected(report.worker_id)
+    if plan_id is None and expected is not None:
+        plan_id, trip_id = expected.plan_id, expected.trip_id
+    if (plan_id, trip_id) == (report.plan_id, report.trip_id):
+        return report
+    return replace(report, plan_id=plan_id, trip_id=trip_id)

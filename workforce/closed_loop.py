@@ -1,0 +1,671 @@
+"""What the trip log says of a trip and of a worker: two state machines over the events.
+
+Both are folds: from a state and the next event, in the order in which things happened, to the next
+state.  They look at the public part of events alone, so that forgetting a person changes no state.
+Nothing that happened is refused; what breaks a rule or contradicts an earlier fact raises a flag.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta, timezone
+from enum import StrEnum
+from typing import Any
+
+from workforce.kits import kits_for
+from workforce.loop_rules import LoopRules
+from workforce.plan import Stay, Stop, StopKind, Trip
+from workforce.triplog import Event, Kind, Missing, Side, Where, written
+
+BEIJING = timezone(timedelta(hours=8))  # plans are in local time, and the country has one
+
+
+class Way(StrEnum):
+    """How far a worker is; everybody is in exactly one of these."""
+
+    EXPECTED = "expected"
+    ABSENT = "absent"
+    WITHDRAWN = "withdrawn"
+    ABOARD = "aboard"
+    LEFT_ON_WAY = "left_on_way"
+    HANDED_OVER = "handed_over"
+    IN_QUARANTINE = "in_quarantine"
+    UNDER_OBSERVATION = "under_observation"
+    LEFT_HOTEL = "left_hotel"
+    RELEASED = "released"
+    IN_TRANSFER = "in_transfer"
+    RETURNED = "returned"
+
+
+class Course(StrEnum):
+    """How far a trip is."""
+
+    PLANNED = "planned"
+    ORGANISED = "organised"  # everything that the first stage asks for is there
+    CANCELLED = "cancelled"
+    ON_THE_WAY = "on_the_way"
+    HALTED = "halted"
+    ARRIVED = "arrived"  # at its last drop
+    HANDED_OVER = "handed_over"  # both sides have signed at every drop
+    ENDED = "ended"  # back at its depot
+
+
+class Flag(StrEnum):
+    """What somebody must look at; the problem list says whose it is."""
+
+    DEPARTED_UNNAMED = "departed_unnamed"
+    DEPARTED_UNCONFIRMED = "departed_unconfirmed"
+    DEPARTED_ROSTER_OPEN = "departed_roster_open"
+    DEPARTED_WITHOUT_KITS = "departed_without_kits"
+    CANCELLED_MOVED = "cancelled_moved"
+    TRIP_CANCELLED = "trip_cancelled"
+    DESTINATION_DECLINED = "destination_declined"
+    UNKNOWN_STOP = "unknown_stop"
+    LATE = "late"
+    BROKE_DOWN = "broke_down"
+    ROAD_CLOSED = "road_closed"
+    ENTRY_REFUSED = "entry_refused"
+    HEADS_DIFFER = "heads_differ"
+    SIGNED_INCOMPLETE = "signed_incomplete"
+    SEAT_TAKEN = "seat_taken"
+    BOARDED_WITHOUT_SEAT = "boarded_without_seat"
+    WRONG_COACH = "wrong_coach"
+    NO_SHOW = "no_show"
+    LEFT_ON_WAY = "left_on_way"
+    ABSENT_OTHERWISE = "absent_otherwise"
+    CONTRADICTED = "contradicted"
+    WITHDREW = "withdrew"
+    NOT_ABOARD = "not_aboard"
+    ALIGHTED_ELSEWHERE = "alighted_elsewhere"
+    UNEXPECTED_ROOM = "unexpected_room"
+    ROOM_TAKEN = "room_taken"
+    OBSERVED = "observed"
+    LEFT_HOTEL = "left_hotel"
+    RELEASED_EARLY = "released_early"
+    READINGS_MISSING = "readings_missing"
+    NOT_RELEASED = "not_released"
+    OTHER_ENTERPRISE = "other_enterprise"
+    FEVER = "fever"
+    CLOCK_WRONG = "clock_wrong"
+    UNKNOWN_TRIP = "unknown_trip"
+    STOCK_SHORT = "stock_short"
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """A flag with what it is about."""
+
+    flag: Flag
+    worker_id: str | None = None
+    plan_id: str | None = None
+    trip_id: str | None = None
+    place_id: str | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a published plan says of a worker."""
+
+    plan_id: str
+    trip_id: str
+    seat: int
+    pickup_id: str
+    drop_id: str
+    enterprise_id: str | None
+    stay: Stay | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTrip:
+    """What a published plan says of a trip; ``seat_of`` has its riders in order of their seats."""
+
+    plan_id: str
+    trip: Trip
+    seat_of: Mapping[str, int]
+    rules: LoopRules
+
+    @property
+    def drops(self) -> dict[str, int]:
+        """Riders by drop, in the order of the stops."""
+        return {s.place_id: s.alighting for s in self.trip.stops if s.kind is StopKind.DROP and s.place_id}
+
+    @property
+    def last_drop(self) -> int:
+        return max(s.seq for s in self.trip.stops if s.kind is StopKind.DROP)
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """A worker's way so far.
+
+    Attributes:
+        at: when the last event of it happened.
+        place_id: the hotel or enterprise where the worker is, or was last.
+        check_in, until: local days of the quarantine; ``until`` is that of release.
+        readings: by local day, temperatures taken at the hotel.
+        before: the state in which a medical observation began.
+    """
+
+    worker_id: str
+    state: Way = Way.EXPECTED
+    at: str = ""
+    plan_id: str | None = None
+    trip_id: str | None = None
+    seat: int | None = None
+    place_id: str | None = None
+    room: str | None = None
+    check_in: str | None = None
+    until: str | None = None
+    released: bool = False
+    readings: Mapping[str, int] = field(default_factory=dict)
+    before: Way | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A trip's course so far.
+
+    Attributes:
+        stop: the seq of the stop reached last; ``left``: and left again.
+        delay: minutes behind the plan, as last said or measured.
+        seats: by worker aboard, the seat.
+        alighted: by worker who got off, where.
+        absent: by worker who is not there, why.
+        signed: by place, the sides that have signed.
+    """
+
+    plan_id: str
+    trip_id: str
+    state: Course = Course.PLANNED
+    at: str = ""
+    plate: str | None = None
+    crew: bool = False
+    confirmed: tuple[str, ...] = ()
+    declined: tuple[str, ...] = ()
+    kits: Mapping[str, int] = field(default_factory=dict)
+    roster: int | None = None
+    stop: int = 0
+    left: bool = False
+    departed_at: str | None = None
+    delay: int = 0
+    seats: Mapping[str, int | None] = field(default_factory=dict)
+    alighted: Mapping[str, str | None] = field(default_factory=dict)
+    absent: Mapping[str, str] = field(default_factory=dict)
+    counted: Mapping[str, int] = field(default_factory=dict)
+    signed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def local_day(moment: datetime) -> date:
+    return moment.astimezone(BEIJING).date()
+
+
+# Workers
+
+
+def journey_after(
+    was: Journey, event: Event, expected: Expected | None, rules: LoopRules
+) -> tuple[Journey, list[Raised]]:
+    """The way after an event that names the worker.
+
+    Args:
+        expected: what the plans published when the event was recorded say of the worker.
+    """
+    flags: list[Flag] = []
+    now = replace(was, at=written(event.happened_at))
+    now = _JOURNEY[event.kind](now, event, expected, flags, rules) if event.kind in _JOURNEY else now
+    about = (event.worker_id, event.plan_id, event.trip_id, event.place_id)
+    return now, [Raised(flag, *about) for flag in flags]
+
+
+def _boarded(
+    now: Journey, event: Event, expected: Expected | None, flags: list[Flag], _: LoopRules
+) -> Journey:
+    seat = event.says.get("seat")
+    if expected is None:
+        flags.append(Flag.BOARDED_WITHOUT_SEAT)
+    elif (expected.plan_id, expected.trip_id) != (event.plan_id, event.trip_id):
+        flags.append(Flag.WRONG_COACH)
+    elif seat is None:
+        seat = expected.seat
+    if now.state in _BEYOND_BOARDING:
+        flags.append(Flag.CONTRADICTED)
+    return replace(
+        now, state=Way.ABOARD, plan_id=event.plan_id, trip_id=event.trip_id, seat=seat, place_id=None
+    )
+
+
+def _seated(now: Journey, event: Event, *_: Any) -> Journey:
+    return replace(now, seat=event.says["seat"])
+
+
+def _missing(now: Journey, event: Event, _: Any, flags: list[Flag], __: Any) -> Journey:
+    why = event.says["why"]
+    if why == Missing.LEFT_ON_WAY:
+        flags.append(Flag.LEFT_ON_WAY)
+        return replace(now, state=Way.LEFT_ON_WAY)
+    if now.state not in (Way.EXPECTED, Way.ABSENT, Way.WITHDRAWN):
+        # Somebody else saw them: that stands, and somebody must look at it.
+        if why != Missing.OTHER_COACH:
+            flags.append(Flag.CONTRADICTED)
+        return now
+    flags += {Missing.NO_SHOW: [Flag.NO_SHOW], Missing.OTHER: [Flag.ABSENT_OTHERWISE]}.get(why, [])
+    return replace(now, state=Way.ABSENT, plan_id=event.plan_id, trip_id=event.trip_id)
+
+
+def _withdrew(now: Journey, event: Event, _: Any, flags: list[Flag], __: Any) -> Journey:
+    flags.append(Flag.WITHDREW)
+    return replace(now, state=Way.WITHDRAWN) if now.state in (Way.EXPECTED, Way.ABSENT) else now
+
+
+def _alighted(now: Journey, event: Event, expected: Expected | None, flags: list[Flag], _: Any) -> Journey:
+    place = event.place_id or (expected.drop_id if expected is not None else None)
+    if now.state is not Way.ABOARD or now.trip_id != event.trip_id:
+        flags.append(Flag.NOT_ABOARD)
+    if expected is None or place != expected.drop_id:
+        flags.append(Flag.ALIGHTED_ELSEWHERE)
+    return replace(now, state=Way.HANDED_OVER, place_id=place, trip_id=event.trip_id, plan_id=event.plan_id)
+
+
+def _checked_in(now: Journey, event: Event, expected: Expected | None, flags: list[Flag], _: Any) -> Journey:
+    stay = expected.stay if expected is not None else None
+    room, day = event.says["room"], local_day(event.happened_at)
+    if stay is None or (stay.hotel_id, stay.room) != (event.place_id, room):
+        flags.append(Flag.UNEXPECTED_ROOM)
+    if now.until is not None and not now.released:  # back in a room: the days go on
+        return replace(now, state=Way.IN_QUARANTINE, place_id=event.place_id, room=room)
+    nights = (stay.check_out - stay.check_in).days if stay is not None else 0
+    until = (day + timedelta(days=nights)).isoformat()
+    return replace(
+        now,
+        state=Way.IN_QUARANTINE,
+        place_id=event.place_id,
+        room=room,
+        check_in=day.isoformat(),
+        until=until,
+        released=False,
+    )
+
+
+def _room_moved(now: Journey, event: Event, *_: Any) -> Journey:
+    return replace(now, place_id=event.place_id, room=event.says["room"])
+
+
+def _measured(now: Journey, event: Event, *_: Any) -> Journey:
+    if event.says["where"] != Where.HOTEL:
+        return now
+    day = local_day(event.happened_at).isoformat()
+    return replace(now, readings={**now.readings, day: now.readings.get(day, 0) + 1})
+
+
+def _observation_began(now: Journey, event: Event, _: Any, flags: list[Flag], __: Any) -> Journey:
+    flags.append(Flag.OBSERVED)
+    before = now.before if now.state is Way.UNDER_OBSERVATION else now.state
+    return replace(now, state=Way.UNDER_OBSERVATION, before=before)
+
+
+def _observation_ended(now: Journey, *_: Any) -> Journey:
+    if now.state is not Way.UNDER_OBSERVATION:
+        return now
+    return replace(now, state=now.before or Way.EXPECTED, before=None)
+
+
+def _hotel_left(now: Journey, event: Event, _: Any, flags: list[Flag], __: Any) -> Journey:
+    flags.append(Flag.LEFT_HOTEL)
+    return replace(now, state=Way.LEFT_HOTEL)
+
+
+def _extended(now: Journey, event: Event, *_: Any) -> Journey:
+    return replace(now, until=max(event.says["until"], now.until or ""), released=False)
+
+
+def _released(now: Journey, event: Event, _: Any, flags: list[Flag], rules: LoopRules) -> Journey:
+    day = local_day(event.happened_at)
+    if now.until is not None and day.isoformat() < now.until:
+        flags.append(Flag.RELEASED_EARLY)
+    if readings_missing(now, day, rules.readings_per_day):
+        flags.append(Flag.READINGS_MISSING)
+    return replace(now, state=Way.RELEASED, released=True)
+
+
+def _transferred(now: Journey, event: Event, expected: Expected | None, flags: list[Flag], _: Any) -> Journey:
+    if now.check_in is not None and not now.released:
+        flags.append(Flag.NOT_RELEASED)
+    return replace(now, state=Way.IN_TRANSFER, room=None)
+
+
+def _arrived(now: Journey, event: Event, expected: Expected | None, flags: list[Flag], _: Any) -> Journey:
+    if expected is not None and event.place_id != expected.enterprise_id:
+        flags.append(Flag.OTHER_ENTERPRISE)
+    owes_nights = expected is not None and expected.stay is not None
+    if not now.released and (owes_nights or now.check_in is not None):
+        flags.append(Flag.NOT_RELEASED)
+    return replace(now, state=Way.RETURNED, place_id=event.place_id, room=None)
+
+
+_BEYOND_BOARDING = frozenset(
+    {
+        Way.HANDED_OVER,
+        Way.IN_QUARANTINE,
+        Way.UNDER_OBSERVATION,
+        Way.RELEASED,
+        Way.IN_TRANSFER,
+        Way.RETURNED,
+    }
+)
+_JOURNEY: Mapping[Kind, Any] = {
+    Kind.BOARDED: _boarded,
+    Kind.SEATED: _seated,
+    Kind.MISSING: _missing,
+    Kind.WITHDREW: _withdrew,
+    Kind.ALIGHTED: _alighted,
+    Kind.CHECKED_IN: _checked_in,
+    Kind.ROOM_MOVED: _room_moved,
+    Kind.MEASURED: _measured,
+    Kind.OBSERVATION_BEGAN: _observation_began,
+    Kind.OBSERVATION_ENDED: _observation_ended,
+    Kind.HOTEL_LEFT: _hotel_left,
+    Kind.QUARANTINE_EXTENDED: _extended,
+    Kind.RELEASED: _released,
+    Kind.TRANSFERRED: _transferred,
+    Kind.ARRIVED: _arrived,
+}
+OF_WORKERS = frozenset({*_JOURNEY, Kind.VOIDED})  # the kinds that a worker's way follows from
+FLAGS_OF_WORKERS = frozenset(
+    {
+        Flag.BOARDED_WITHOUT_SEAT,
+        Flag.WRONG_COACH,
+        Flag.NO_SHOW,
+        Flag.LEFT_ON_WAY,
+        Flag.ABSENT_OTHERWISE,
+        Flag.CONTRADICTED,
+        Flag.WITHDREW,
+        Flag.NOT_ABOARD,
+        Flag.ALIGHTED_ELSEWHERE,
+        Flag.UNEXPECTED_ROOM,
+        Flag.OBSERVED,
+        Flag.LEFT_HOTEL,
+        Flag.RELEASED_EARLY,
+        Flag.READINGS_MISSING,
+        Flag.NOT_RELEASED,
+        Flag.OTHER_ENTERPRISE,
+    }
+)
+
+
+def readings_missing(journey: Journey, today: date, per_day: int) -> list[str]:
+    """The whole days of the quarantine, before today, with too few temperatures."""
+    if journey.check_in is None:
+        return []
+    first, end = date.fromisoformat(journey.check_in) + timedelta(days=1), today
+    days = (first + timedelta(days=i) for i in range(max((end - first).days, 0)))
+    return [d.isoformat() for d in days if journey.readings.get(d.isoformat(), 0) < per_day]
+
+
+# Trips
+
+
+def run_after(was: Run, event: Event, planned: PlannedTrip | None) -> tuple[Run, list[Raised]]:
+    """The course after an event that names the trip; ``planned`` is None where no plan has such a trip."""
+    raised: list[Raised] = []
+    now = replace(was, at=written(event.happened_at))
+    if planned is None:
+        raised.append(_about(event, Flag.UNKNOWN_TRIP))
+    elif event.kind in _RUN:
+        now = _RUN[event.kind](now, event, planned, raised)
+        now = _organised(now, planned)
+    return now, raised
+
+
+def _about(event: Event, flag: Flag, **values: Any) -> Raised:
+    return Raised(flag, event.worker_id, event.plan_id, event.trip_id, event.place_id, values)
+
+
+def lacks(run: Run, planned: PlannedTrip) -> list[Flag]:
+    """What the first stage still asks for."""
+    lack = []
+    if run.plate is None or not run.crew:
+        lack.append(Flag.DEPARTED_UNNAMED)
+    if set(planned.drops) - set(run.confirmed):
+        lack.append(Flag.DEPARTED_UNCONFIRMED)
+    if run.roster is None:
+        lack.append(Flag.DEPARTED_ROSTER_OPEN)
+    needed = kits_for(planned.trip, len(planned.seat_of), planned.rules)
+    if any(run.kits.get(kit, 0) < count for kit, count in needed.items()):
+        lack.append(Flag.DEPARTED_WITHOUT_KITS)
+    return lack
+
+
+def _organised(now: Run, planned: PlannedTrip) -> Run:
+    if now.state in (Course.PLANNED, Course.ORGANISED):
+        return replace(now, state=Course.PLANNED if lacks(now, planned) else Course.ORGANISED)
+    return now
+
+
+def _named(now: Run, event: Event, _: PlannedTrip, __: list[Raised]) -> Run:
+    return replace(now, plate=event.says["plate"], crew=True)
+
+
+def _confirmed(now: Run, event: Event, _: PlannedTrip, __: list[Raised]) -> Run:
+    confirmed = tuple(sorted({*now.confirmed, event.place_id or ""}))
+    return replace(now, confirmed=confirmed, declined=tuple(p for p in now.declined if p != event.place_id))
+
+
+def _declined(now: Run, event: Event, _: PlannedTrip, raised: list[Raised]) -> Run:
+    raised.append(_about(event, Flag.DESTINATION_DECLINED))
+    declined = tuple(sorted({*now.declined, event.place_id or ""}))
+    return replace(now, declined=declined, confirmed=tuple(p for p in now.confirmed if p != event.place_id))
+
+
+def _kits(now: Run, event: Event, _: PlannedTrip, __: list[Raised]) -> Run:
+    kit = event.says["kit"]
+    return replace(now, kits={**now.kits, kit: now.kits.get(kit, 0) + event.says["count"]})
+
+
+def _roster_closed(now: Run, event: Event, _: PlannedTrip, __: list[Raised]) -> Run:
+    return replace(now, roster=event.says["riders"])
+
+
+def _cancelled(now: Run, event: Event, _: PlannedTrip, raised: list[Raised]) -> Run:
+    raised.append(_about(event, Flag.TRIP_CANCELLED))
+    return replace(now, state=Course.CANCELLED)
+
+
+def _reached(now: Run, event: Event, planned: PlannedTrip, raised: list[Raised]) -> Run:
+    stop = _stop(planned, event.says["stop"])
+    if stop is None:
+        raised.append(_about(event, Flag.UNKNOWN_STOP, stop=event.says["stop"]))
+        return now
+    now = _behind(replace(now, stop=stop.seq, left=False), event, planned, stop.arrive, raised)
+    if stop.kind is StopKind.RETURN:
+        return replace(now, state=Course.ENDED)
+    arrived = stop.seq >= planned.last_drop
+    if now.state is Course.HANDED_OVER:
+        return now
+    return replace(now, state=Course.ARRIVED if arrived else Course.ON_THE_WAY)
+
+
+def _left(now: Run, event: Event, planned: PlannedTrip, raised: list[Raised]) -> Run:
+    stop = _stop(planned, event.says["stop"])
+    if stop is None:
+        raised.append(_about(event, Flag.UNKNOWN_STOP, stop=event.says["stop"]))
+        return now
+    if now.departed_at is None:
+        if now.state is Course.CANCELLED:
+            raised.append(_about(event, Flag.CANCELLED_MOVED))
+        raised += [_about(event, flag) for flag in lacks(now, planned)]
+    departed = now.departed_at or written(event.happened_at)
+    now = replace(now, stop=stop.seq, left=True, departed_at=departed)
+    now = _behind(now, event, planned, stop.depart, raised)
+    if now.state in (Course.HANDED_OVER, Course.ENDED):
+        return now
+    return replace(now, state=Course.ARRIVED if stop.seq >= planned.last_drop else Course.ON_THE_WAY)
+
+
+def _behind(now: Run, event: Event, planned: PlannedTrip, due: datetime, raised: list[Raised]) -> Run:
+    delay = int((event.happened_at - due.replace(tzinfo=BEIJING)).total_seconds() // 60)
+    return _late(now, event, planned, max(delay, 0), raised)
+
+
+def _late(now: Run, event: Event, planned: PlannedTrip, delay: int, raised: list[Raised]) -> Run:
+    if delay >= planned.rules.late_minutes > now.delay:
+        raised.append(_about(event, Flag.LATE, minutes=delay))
+    return replace(now, delay=delay)
+
+
+def _delayed(now: Run, event: Event, planned: PlannedTrip, raised: list[Raised]) -> Run:
+    return _late(now, event, planned, event.says["minutes"], raised)
+
+
+def _halts(flag: Flag) -> Any:
+    def halt(now: Run, event: Event, _: PlannedTrip, raised: list[Raised]) -> Run:
+        raised.append(_about(event, flag))
+        return replace(now, state=Course.HALTED) if now.state is Course.ON_THE_WAY else now
+
+    return halt
+
+
+def _went_on(now: Run, event: Event, *_: Any) -> Run:
+    return replace(now, state=Course.ON_THE_WAY) if now.state is Course.HALTED else now
+
+
+def _vehicle_changed(now: Run, event: Event, *_: Any) -> Run:
+    return _went_on(replace(now, plate=event.says["plate"], crew=True), event)
+
+
+def _drivers_changed(now: Run, *_: Any) -> Run:
+    return replace(now, crew=True)
+
+
+def _rider_boarded(now: Run, event: Event, planned: PlannedTrip, raised: list[Raised]) -> Run:
+    worker = event.worker_id or ""
+    seat = event.says.get("seat") or planned.seat_of.get(worker)
+    if seat is not None and any(s == seat and w != worker for w, s in now.seats.items()):
+        raised.append(_about(event, Flag.SEAT_TAKEN, seat=seat))
+    return replace(
+        now,
+        seats={**now.seats, worker: seat},
+        absent=_without(now.absent, worker),
+        alighted=_without(now.alighted, worker),
+    )
+
+
+def _rider_seated(now: Run, event: Event, _: PlannedTrip, raised: list[Raised]) -> Run:
+    worker, seat = event.worker_id or "", event.says["seat"]
+    if any(s == seat and w != worker for w, s in now.seats.items()):
+        raised.append(_about(event, Flag.SEAT_TAKEN, seat=seat))
+    return replace(now, seats={**now.seats, worker: seat}) if worker in now.seats else now
+
+
+def _rider_missing(now: Run, event: Event, *_: Any) -> Run:
+    worker, why = event.worker_id or "", event.says["why"]
+    seen = worker in now.seats or worker in now.alighted
+    if seen and why != Missing.LEFT_ON_WAY:
+        return now
+    return replace(now, seats=_without(now.seats, worker), absent={**now.absent, worker: why})
+
+
+def _rider_alighted(now: Run, event: Event, *_: Any) -> Run:
+    worker = event.worker_id or ""
+    return replace(now, seats=_without(now.seats, worker), alighted={**now.alighted, worker: event.place_id})
+
+
+def _counted(now: Run, event: Event, planned: PlannedTrip, raised: list[Raised]) -> Run:
+    place, heads = event.place_id or "", event.says["heads"]
+    known = sum(at == place for at in now.alighted.values())
+    if heads != known:
+        raised.append(_about(event, Flag.HEADS_DIFFER, counted=heads, known=known))
+    return replace(now, counted={**now.counted, place: heads})
+
+
+def _signed(now: Run, event: Event, planned: PlannedTrip, raised: list[Raised]) -> Run:
+    place = event.place_id or ""
+    sides = tuple(sorted({*now.signed.get(place, ()), event.says["side"]}))
+    now = replace(now, signed={**now.signed, place: sides})
+    if not all(len(now.signed.get(drop, ())) == len(Side) for drop in planned.drops):
+        return now
+    if unexplained(now, planned):
+        raised.append(_about(event, Flag.SIGNED_INCOMPLETE, riders=len(unexplained(now, planned))))
+    return replace(now, state=now.state if now.state is Course.ENDED else Course.HANDED_OVER)
+
+
+def unexplained(run: Run, planned: PlannedTrip) -> list[str]:
+    """Riders of the roster who neither got off nor are explained."""
+    return [w for w in planned.seat_of if w not in run.alighted and w not in run.absent]
+
+
+def expected_times(run: Run, planned: PlannedTrip) -> list[tuple[Stop, datetime, datetime]]:
+    """The stops still to come with arrival and departure as they are expected now (local time).
+
+    What the coach is behind is carried on; a stop longer than the policy's least makes up for it.
+    """
+    rows = planned.trip.stops
+    behind = timedelta(minutes=run.delay)
+    coming = []
+    for stop in rows:
+        if stop.seq < run.stop or (stop.seq == run.stop and run.left):
+            continue
+        arrive = stop.arrive + behind
+        pause = stop.depart - stop.arrive
+        least = min(pause, timedelta(minutes=planned.rules.stop_minutes))
+        if stop.kind is StopKind.REST:
+            least = pause  # the drivers' rest is a rule, not a reserve
+        depart = max(stop.depart, arrive + least)
+        behind = depart - stop.depart
+        coming.append((stop, arrive, depart))
+    return coming
+
+
+_RUN: Mapping[Kind, Any] = {
+    Kind.VEHICLE_NAMED: _named,
+    Kind.DESTINATION_CONFIRMED: _confirmed,
+    Kind.DESTINATION_DECLINED: _declined,
+    Kind.KITS_ISSUED: _kits,
+    Kind.ROSTER_CLOSED: _roster_closed,
+    Kind.TRIP_CANCELLED: _cancelled,
+    Kind.REACHED: _reached,
+    Kind.LEFT: _left,
+    Kind.DELAYED: _delayed,
+    Kind.BROKE_DOWN: _halts(Flag.BROKE_DOWN),
+    Kind.ROAD_CLOSED: _halts(Flag.ROAD_CLOSED),
+    Kind.ENTRY_REFUSED: _halts(Flag.ENTRY_REFUSED),
+    Kind.WENT_ON: _went_on,
+    Kind.VEHICLE_CHANGED: _vehicle_changed,
+    Kind.DRIVERS_CHANGED: _drivers_changed,
+    Kind.BOARDED: _rider_boarded,
+    Kind.SEATED: _rider_seated,
+    Kind.MISSING: _rider_missing,
+    Kind.ALIGHTED: _rider_alighted,
+    Kind.COUNTED: _counted,
+    Kind.SIGNED: _signed,
+}
+OF_TRIPS = frozenset({*_RUN, Kind.VOIDED})  # the kinds that a trip's course follows from
+FLAGS_OF_TRIPS = frozenset(
+    {
+        Flag.DEPARTED_UNNAMED,
+        Flag.DEPARTED_UNCONFIRMED,
+        Flag.DEPARTED_ROSTER_OPEN,
+        Flag.DEPARTED_WITHOUT_KITS,
+        Flag.CANCELLED_MOVED,
+        Flag.TRIP_CANCELLED,
+        Flag.DESTINATION_DECLINED,
+        Flag.UNKNOWN_TRIP,
+        Flag.UNKNOWN_STOP,
+        Flag.LATE,
+        Flag.BROKE_DOWN,
+        Flag.ROAD_CLOSED,
+        Flag.ENTRY_REFUSED,
+        Flag.HEADS_DIFFER,
+        Flag.SIGNED_INCOMPLETE,
+        Flag.SEAT_TAKEN,
+    }
+)
+
+
+def _stop(planned: PlannedTrip, seq: int) -> Stop | None:
+    return next((s for s in planned.trip.stops if s.seq == seq), None)
+
+
+def _without(known: Mapping[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in known.items() if key != name}

@@ -1,0 +1,125 @@
+"""Who may record what in the trip log: a role says what it sees, about what is its own.
+
+The planner and the coordinators of every trip stand at all doors and may record anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from workforce.closed_loop import Expected, PlannedTrip
+from workforce.plan import StopKind
+from workforce.roles import Role
+from workforce.triplog import Kind
+
+_OF_HEALTH = frozenset(
+    {
+        Kind.MEASURED,
+        Kind.OBSERVATION_BEGAN,
+        Kind.OBSERVATION_ENDED,
+        Kind.QUARANTINE_EXTENDED,
+        Kind.RELEASED,
+        Kind.NOTED,
+    }
+)
+_OF_HOTELS = frozenset(
+    {
+        Kind.DESTINATION_CONFIRMED,
+        Kind.DESTINATION_DECLINED,
+        Kind.KITS_RECEIVED,
+        Kind.KITS_ISSUED,
+        Kind.COUNTED,
+        Kind.SIGNED,
+        Kind.MEASURED,
+        Kind.CHECKED_IN,
+        Kind.ROOM_MOVED,
+        Kind.OBSERVATION_BEGAN,
+        Kind.OBSERVATION_ENDED,
+        Kind.HOTEL_LEFT,
+        Kind.RELEASED,
+        Kind.TRANSFERRED,
+        Kind.NOTED,
+        Kind.VOIDED,
+    }
+)
+_OF_ENTERPRISES = frozenset(
+    {
+        Kind.DESTINATION_CONFIRMED,
+        Kind.DESTINATION_DECLINED,
+        Kind.COUNTED,
+        Kind.SIGNED,
+        Kind.MISSING,
+        Kind.WITHDREW,
+        Kind.ARRIVED,
+        Kind.NOTED,
+        Kind.VOIDED,
+    }
+)
+_OF_CARRIERS = frozenset(
+    {
+        Kind.VEHICLE_NAMED,
+        Kind.VEHICLE_CHANGED,
+        Kind.DRIVERS_CHANGED,
+        Kind.KITS_RECEIVED,
+        Kind.KITS_ISSUED,
+        Kind.REACHED,
+        Kind.LEFT,
+        Kind.DELAYED,
+        Kind.BROKE_DOWN,
+        Kind.WENT_ON,
+        Kind.ROAD_CLOSED,
+        Kind.ENTRY_REFUSED,
+        Kind.NOTED,
+    }
+)
+_OF_WORKERS = frozenset({Kind.MEASURED, Kind.WITHDREW})
+
+MAY_RECORD: Mapping[Role, frozenset[Kind]] = {
+    Role.PLANNER: frozenset(Kind),
+    Role.COORDINATOR: frozenset(Kind),
+    Role.HEALTH: _OF_HEALTH,
+    Role.HOTEL: _OF_HOTELS,
+    Role.ENTERPRISE: _OF_ENTERPRISES,
+    Role.CARRIER: _OF_CARRIERS,
+    Role.WORKER: _OF_WORKERS,
+}
+
+
+def is_own(
+    role: Role,
+    subject: str | None,
+    trip: PlannedTrip | None,
+    expected: Expected | None,
+    worker_id: str | None,
+    place_id: str | None,
+    operator: str | None,
+) -> bool:
+    """Whether what is reported is the reporter's own business.
+
+    Args:
+        trip: that the report names.
+        expected: of the worker whom it names.
+        operator: of the trip's fleet.
+    """
+    if role in (Role.PLANNER, Role.HEALTH):
+        return True
+    if role is Role.COORDINATOR:
+        return subject is None or (
+            trip is not None and f"{trip.plan_id}/{trip.trip.trip_id}" in subject.split()
+        )
+    if not subject:
+        return False
+    if role is Role.WORKER:
+        return worker_id == subject
+    if role is Role.CARRIER:
+        at_depot = trip is None and worker_id is None and place_id is not None
+        return operator == subject or at_depot
+    if role is Role.ENTERPRISE and worker_id is not None:
+        return expected is not None and expected.enterprise_id == subject and place_id in (None, subject)
+    if worker_id is not None:  # a hotel takes in whoever comes to it
+        planned = expected is not None and expected.stay is not None and expected.stay.hotel_id == subject
+        return place_id == subject or (planned and place_id is None)
+    stops_here = trip is None or any(
+        s.kind is StopKind.DROP and s.place_id == subject for s in trip.trip.stops
+    )
+    return place_id == subject and stops_here

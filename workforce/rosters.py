@@ -1,0 +1,60 @@
+"""What published plans say of each trip and each worker, looked up by id."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from workforce.closed_loop import Expected, PlannedTrip
+from workforce.loop_rules import LoopRules
+from workforce.views import Published, employer
+
+
+class Roster:
+    """Published plans from first to last; of a worker the last word counts."""
+
+    def __init__(self, published: Iterable[Published]) -> None:
+        self.plans = {one.plan_id: one for one in published}
+        self._trips: dict[tuple[str, str], PlannedTrip] = {}
+        self._workers: dict[str, Expected] = {}
+        self.rules = LoopRules()
+        for one in self.plans.values():
+            self.rules = rules_of(one)
+            self._take(one)
+
+    def trip(self, plan_id: str | None, trip_id: str | None) -> PlannedTrip | None:
+        return self._trips.get((plan_id or "", trip_id or ""))
+
+    def expected(self, worker_id: str | None) -> Expected | None:
+        return self._workers.get(worker_id or "")
+
+    @property
+    def trips(self) -> Iterable[PlannedTrip]:
+        return self._trips.values()
+
+    @property
+    def workers(self) -> Iterable[tuple[str, Expected]]:
+        return self._workers.items()
+
+    def _take(self, one: Published) -> None:
+        plan = one.plan
+        for trip in plan.trips:
+            seat_of = {seat.worker_id: seat.seat for seat in plan.riders.get(trip.trip_id, ())}
+            self._trips[one.plan_id, trip.trip_id] = PlannedTrip(one.plan_id, trip, seat_of, self.rules)
+        for seat in plan.seats:
+            self._workers[seat.worker_id] = Expected(
+                plan_id=one.plan_id,
+                trip_id=seat.trip_id,
+                seat=seat.seat,
+                pickup_id=seat.pickup_id,
+                drop_id=seat.drop_id,
+                enterprise_id=employer(plan, seat.worker_id),
+                stay=plan.stay_of.get(seat.worker_id),
+            )
+
+
+def rules_of(published: Published) -> LoopRules:
+    policy = published.scenario.policy
+    return replace(
+        policy.loop, stop_minutes=policy.trips.stop_minutes, seats_per_row=policy.trips.seats_per_row
+    )
