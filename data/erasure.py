@@ -19,7 +19,7 @@ from data.database import Database
 from data.people import personal_of, withdraw
 from data.proposals import lapse
 from data.rotation import answer_about
-from data.schema import account, answered, attempt, claim, health_check, person, session, submission
+from data.schema import account, answered, attempt, claim, health_check, person, session, submission, trace
 from data.vault import PERSONAL_NUMBER, KeyRing, Vault, plain_number
 from workforce.roles import Role
 from workforce.views import Published
@@ -62,6 +62,7 @@ def erase(c: Connection, vault: Vault, by: By, worker_ids: Sequence[str], reason
         c.execute(
             update(health_check).where(health_check.c.worker_id.in_(part)).values(sealed=None, key_id=None)
         )
+        c.execute(update(trace).where(trace.c.worker_id.in_(part)).values(sealed=None, key_id=None))
         of_them = account.c.role == Role.WORKER, account.c.subject.in_(part)
         c.execute(update(account).where(*of_them).values(name=account.c.subject))
         for account_id in c.execute(select(account.c.id).where(*of_them)).scalars().all():

@@ -14,7 +14,11 @@ from workforce.rosters import Roster
 
 
 def open_problems(c: Connection, by: By, raised: Mapping[int, Sequence[Raised]], roster: Roster) -> list[str]:
-    """Open an item for each flag, unless the same is open already; returns the ids of the new ones."""
+    """Open an item for each flag, unless the same is open already; returns the ids of the new ones.
+
+    Args:
+        raised: by the event that raised them; 0: none did.
+    """
     opened = []
     for seq, flags in raised.items():
         for one in flags:
@@ -24,7 +28,7 @@ def open_problems(c: Connection, by: By, raised: Mapping[int, Sequence[Raised]],
                 continue
             expected = roster.expected(one.worker_id)
             told = {"worker_id": one.worker_id, "plan_id": one.plan_id, "trip_id": one.trip_id}
-            values = {**told, "place_id": one.place_id, "event": seq, **one.values}
+            values = {**told, "place_id": one.place_id, "event": seq or None, **one.values}
             item_id = new_id("i_")
             c.execute(
                 insert(item).values(
