@@ -6,7 +6,7 @@ A trace is kept, sealed, as it was answered: what is applied is what an officer 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -17,13 +17,21 @@ from data.presences import at_place, singles_held, tracks
 from data.problem_list import open_problems
 from data.reports import take
 from data.rosters import Rosters
-from data.schema import journey, trace
+from data.schema import journey, person, trace
 from data.trip_log import Report, parts
 from data.vault import Vault
 from workforce.closed_loop import Flag, Raised, local_day
 from workforce.plan import Stay
 from workforce.presence import Ground, Presence, Track
-from workforce.quarantine import Night, SeatToLeave, nights, seats_to_leave, without_room
+from workforce.quarantine import (
+    Night,
+    SeatToLeave,
+    days_of,
+    free_singles,
+    nights,
+    seats_to_leave,
+    without_room,
+)
 from workforce.rosters import Roster
 from workforce.tracing import (
     Closeness,
@@ -40,6 +48,7 @@ from workforce.triplog import Kind
 
 _WAIT = timedelta(minutes=240)  # the policy allows no longer waiting at a pickup or a hand-over
 _DAY = timedelta(days=1)
+MOST_HOTELS = 20  # of which an answer tells how many rooms they have
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,19 +133,31 @@ def _rooms(
     c: Connection, to_begin: Sequence[Order], roster: Roster, now: datetime
 ) -> tuple[tuple[Night, ...], tuple[str, ...]]:
     today = local_day(now)
-    published = list(roster.plans.values())
-    scenario = published[-1].scenario if published else None
+    days = days_of(to_begin, today)
     ids = {order.worker_id for order in to_begin}
-    until = _until(c, ids)
-    ways = tracks(c, ids)
+    until, ways = _until(c, ids), tracks(c, ids)
     own = [b for w in sorted(ids) for b in _room_of(w, ways.get(w, ()), until.get(w), roster, today)]
-    taken = [stay for one in published for stay in one.plan.stays]
-    for worker_id, hotel_id, room, last in singles_held(c, scenario.hotels if scenario else ()):
-        taken.append(Stay(worker_id, hotel_id, room, today, _end(last, today)))
-    expected = [roster.expected(worker_id) for worker_id in ids]
-    firms = {one.enterprise_id for one in expected if one is not None and one.enterprise_id is not None}
-    by_night = nights(to_begin, today, own, taken, scenario, firms)
+    by_night = nights(to_begin, days, own, _free(c, days, ids, roster))
     return tuple(by_night), tuple(without_room(to_begin, today, own))
+
+
+def _free(
+    c: Connection, days: Sequence[date], worker_ids: Collection[str], roster: Roster
+) -> dict[str, dict[date, int]]:
+    """Free single rooms of the hotels that have most of them by the plan, without those taken in fact."""
+    published = list(roster.plans.values())
+    if not published or not days:
+        return {}
+    scenario = published[-1].scenario
+    firms = {e.enterprise_id for e in map(roster.expected, worker_ids) if e is not None}
+    open_to = [h for h in scenario.hotels.values() if h.reserved_for is None or h.reserved_for in firms]
+    stays = [stay for one in published for stay in one.plan.stays]
+    by_plan = free_singles(days, open_to, stays, scenario)
+    most = sorted(open_to, key=lambda h: (-sum(by_plan[h.hotel_id].values()), h.hotel_id))[:MOST_HOTELS]
+    names = {hotel.hotel_id for hotel in most}
+    for worker_id, hotel_id, room, last in singles_held(c, names):
+        stays.append(Stay(worker_id, hotel_id, room, days[0], _end(last, days[0])))
+    return free_singles(days, most, stays, scenario)
 
 
 def _until(c: Connection, worker_ids: Collection[str]) -> dict[str, str | None]:
@@ -165,6 +186,12 @@ def _end(until: str | None, today: date) -> date:
 
 
 # Kept traces
+
+
+def known_worker(c: Connection, worker_id: str) -> bool:
+    """Whether there is such a person, not erased, or the log saw somebody of whom no more is known."""
+    erased_at = c.execute(select(person.c.erased_at).where(person.c.worker_id == worker_id)).one_or_none()
+    return erased_at[0] is None if erased_at is not None else bool(tracks(c, [worker_id]))
 
 
 def keep_trace(c: Connection, vault: Vault, by: By, found: Traced) -> str:
@@ -244,12 +271,14 @@ def told(found: Traced) -> dict[str, Any]:
 
 
 def _plain(one: Any) -> dict[str, Any]:
-    return {name: v.isoformat() if isinstance(v, date) else v for name, v in asdict(one).items()}
+    values = ((f.name, getattr(one, f.name)) for f in fields(one))
+    return {name: v.isoformat() if isinstance(v, date) else v for name, v in values}
 
 
 def _spell(p: Presence) -> dict[str, Any]:
     told = _plain(p)
-    return {name: told[name] for name in ("kind", "place_id", "unit", "seat", "begin", "end")}
+    del told["worker_id"]
+    return told
 
 
 def _contact(one: Contact, order: Order | None) -> dict[str, Any]:

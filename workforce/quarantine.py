@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -71,25 +71,24 @@ def without_room(orders: Iterable[Order], today: date, of_contacts: Iterable[Sta
     return [o.worker_id for o in orders if o.until > today and o.worker_id not in housed]
 
 
+def days_of(orders: Iterable[Order], today: date) -> list[date]:
+    """The nights, from tonight on, in which somebody is in quarantine."""
+    end = max((order.until for order in orders), default=today)
+    return [today + i * _DAY for i in range((end - today).days)]
+
+
 def nights(
     orders: Sequence[Order],
-    today: date,
+    days: Sequence[date],
     of_contacts: Iterable[Stay],
-    bookings: Iterable[Stay],
-    scenario: Scenario | None,
-    firms: Collection[str],
+    free: Mapping[str, Mapping[date, int]],
 ) -> list[Night]:
     """The nights for which somebody needs a single room, and where there are free ones.
 
     Args:
         of_contacts: the rooms of those who must begin again.
-        bookings: all rooms that are somebody's.
-        scenario: that of the plan in force; None: no plan is published.
-        firms: whose workers they are: a hotel reserved for another enterprise is none for them.
+        free: as ``free_singles`` has it.
     """
-    end = max((order.until for order in orders), default=today)
-    days = [today + i * _DAY for i in range((end - today).days)]
-    free = _free_by_day(days, bookings, scenario, firms) if scenario is not None and days else {}
     until = {order.worker_id: order.until for order in orders}
     singles = [b for b in of_contacts if is_single(b.room)]
     found = []
@@ -100,33 +99,41 @@ def nights(
     return found
 
 
-def _free_by_day(
-    days: Sequence[date], bookings: Iterable[Stay], scenario: Scenario, firms: Collection[str]
+def free_singles(
+    days: Sequence[date], hotels: Iterable[Hotel], stays: Iterable[Stay], scenario: Scenario
 ) -> dict[str, dict[date, int]]:
-    """By hotel and day, how many single rooms are free; a room is not while it is turned over."""
-    pause = scenario.policy.turnover_days * _DAY
+    """By hotel and day, how many single rooms are free; a room is not while it is turned over.
+
+    Args:
+        stays: all rooms that are somebody's; those of other hotels do not matter.
+    """
+    if not days:
+        return {}
+    begin, end, pause = days[0], days[-1] + _DAY, scenario.policy.turnover_days * _DAY
+    of_hotel = {hotel.hotel_id: hotel for hotel in hotels}
     taken: dict[tuple[str, str], set[date]] = {}
-    for hotel_id, room, first, until in _spans(bookings, scenario):
-        if is_single(room) and first - pause <= days[-1] and until + pause > days[0]:
-            begin, end = max(first - pause, days[0]), min(until + pause, days[-1] + _DAY)
-            blocked = (begin + i * _DAY for i in range((end - begin).days))
-            taken.setdefault((hotel_id, room), set()).update(blocked)
+
+    def take(hotel_id: str, room: str, first: date, until: date) -> None:
+        one, last = max(first - pause, begin), min(until + pause, end)
+        blocked = (one + i * _DAY for i in range((last - one).days))
+        taken.setdefault((hotel_id, room), set()).update(blocked)
+
+    after, before = begin - pause, end + pause
+    for stay in stays:
+        if stay.check_out > after and stay.check_in < before and stay.hotel_id in of_hotel:
+            take(stay.hotel_id, stay.room, stay.check_in, stay.check_out)
+    for busy in scenario.busy:
+        if busy.place_id in of_hotel:
+            take(busy.place_id, busy.unit, busy.first_day, busy.last_day + _DAY)
     found = {
         hotel_id: {day: hotel.single_rooms for day in days if _open(hotel, day, scenario)}
-        for hotel_id, hotel in scenario.hotels.items()
-        if hotel.reserved_for is None or hotel.reserved_for in firms
+        for hotel_id, hotel in of_hotel.items()
     }
     for (hotel_id, room), blocked_days in taken.items():
-        hotel = scenario.hotels.get(hotel_id)
-        known = hotel is not None and room[1:].isdecimal() and int(room[1:]) <= hotel.single_rooms
-        for day in blocked_days & found.get(hotel_id, {}).keys() if known else ():
+        known = is_single(room) and room[1:].isdecimal() and int(room[1:]) <= of_hotel[hotel_id].single_rooms
+        for day in blocked_days & found[hotel_id].keys() if known else ():
             found[hotel_id][day] -= 1
     return found
-
-
-def _spans(bookings: Iterable[Stay], scenario: Scenario) -> Iterator[tuple[str, str, date, date]]:
-    yield from ((b.hotel_id, b.room, b.check_in, b.check_out) for b in bookings)
-    yield from ((b.place_id, b.unit, b.first_day, b.last_day + _DAY) for b in scenario.busy)
 
 
 def _open(hotel: Hotel, day: date, scenario: Scenario) -> bool:

@@ -34,6 +34,7 @@ from api.server.routes import (
     scenarios,
     sign_in,
     submissions,
+    traces,
     trip_log,
     vacancies,
     views,
@@ -103,6 +104,7 @@ def create_app(services: Services) -> FastAPI:
         plans.router,
         views.router,
         trip_log.router,
+        traces.router,
         worker.router,
     ):
         app.include_router(router, prefix="/v1")

@@ -11,7 +11,7 @@ from importlib.resources import files
 
 from babel.messages.pofile import read_po
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from api.language import LABELS, Language, chinese
@@ -26,7 +26,7 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-_TEMPLATES = Environment(
+TEMPLATES = Environment(
     loader=PackageLoader("api.server", "templates"), autoescape=True, undefined=StrictUndefined
 )
 
@@ -35,6 +35,12 @@ _TEMPLATES = Environment(
 def bureau(request: Request) -> Response:
     """The page of everybody who signs in."""
     return _page(request, "bureau")
+
+
+@router.get("/trace", name="page_trace")
+def trace() -> Response:
+    """Where health officers trace a case: a view of the page of everybody who signs in."""
+    return RedirectResponse("/#/trace", 303)
 
 
 @router.get("/my", name="page_my")
@@ -71,7 +77,7 @@ def words(language: str) -> dict[str, str]:
 
 def _page(request: Request, script: str) -> Response:
     language = language_of(request)
-    html = _TEMPLATES.get_template("shell.html").render(
+    html = TEMPLATES.get_template("shell.html").render(
         script=script, language="en" if language is Language.EN else "zh"
     )
     return HTMLResponse(html, headers={"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"})

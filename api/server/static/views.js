@@ -2,6 +2,7 @@
 
 import { call, get, h, list, safely, sendFile, t, table, when, yuan } from "./base.js";
 import { jobs, plans, scenarios } from "./planning.js";
+import { trace } from "./trace.js";
 
 const STAFF = ["planner", "administrator", "auditor"];
 const PARTIES = ["enterprise", "hotel", "carrier", "coordinator", "health", "origin"];
@@ -177,6 +178,7 @@ export const VIEWS = [
   { path: "plans", label: "Plans", roles: STAFF, show: plans },
   { path: "trips", label: "Trips", roles: ["planner", "auditor", ...PARTIES.filter((r) => r !== "hotel")], show: trips },
   { path: "stays", label: "Stays", roles: ["planner", "auditor", "enterprise", "hotel", "health"], show: stays },
+  { path: "trace", label: "Tracing", roles: ["health", "planner"], show: trace },
   { path: "costs", label: "Who pays what", roles: ["planner", "auditor", "enterprise"], show: costs },
   { path: "accounts", label: "Accounts", roles: ["administrator"], show: accounts },
   { path: "audit", label: "Audit", roles: ["administrator", "auditor"], show: audit },
