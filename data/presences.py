@@ -64,7 +64,7 @@ def singles_held(c: Connection, hotel_ids: Collection[str]) -> list[tuple[str, s
         .where(presence.c.end_at.is_(None), presence.c.kind == Ground.ROOM, presence.c.unit.startswith("S"))
     )
     return [
-        row._tuple()
+        (row[0], row[1], row[2], row[3])
         for part in parts(sorted(hotel_ids))
         for row in c.execute(query.where(presence.c.place_id.in_(part)))
     ]

@@ -1,14 +1,15 @@
 """How long it takes to trace a case, by how many events the trip log has.
 
-A world of charter coaches grows day by day: 300 coaches a day with 20 to 45 riders each; every fifth
-takes its riders to a hotel, where they have single and twin rooms for 14 nights with two temperatures a
-day.  Events, journeys and presences are made by the code of the server (``Event.content``,
-``journey_after``, ``track_after``) and written as rows in batches, through the log's own triggers; the
-hash tree and sealed personal parts, which tracing never reads, are left out.  Presences of a batch are
-shuffled, as those of many coaches come mixed.  At each size, random workers are traced from a random
-moment of their way on, each in a transaction of its own, with a roster of the last two weeks' rooms;
-then the same with two steps further.  ``cpu`` is the processor time of this process, which tells more
-than the clock where others use the machine.  Everything lies in a folder that is removed.
+A world of charter coaches grows day by day: 300 coaches a day with 20 to 45 riders each, six at a time
+alike but for their people and places; every fifth six go to hotels, where riders have single and twin
+rooms for 14 nights with two temperatures a day.  Events, journeys and presences are made by the code of
+the server (``Event.content``, ``journey_after``, ``track_after``) and written as rows in batches,
+through the log's own triggers; the hash tree and sealed personal parts, which tracing never reads, are
+left out.  Presences of a batch are shuffled, as those of many coaches come mixed.  At each size, random
+workers are traced from a random moment of their way on, each in a transaction of its own, with a roster
+of the last two weeks' rooms; then the same with two steps further.  ``cpu`` is the processor time of
+this process, which tells more than the clock where others use the machine.  Everything lies in a folder
+that is removed.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import statistics
 import sys
 import time
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -47,7 +48,7 @@ from workforce.triplog import Event, Kind, event_of
 from workforce.views import Published
 
 SIZES = (1_000, 100_000, 1_000_000, 10_000_000)
-COACHES_A_DAY, HOTELS, SINGLES, TWINS, PICKUPS, FIRMS, NIGHTS = 300, 300, 80, 20, 40, 200, 14
+COACHES_A_DAY, ALIKE, HOTELS, SINGLES, TWINS, PICKUPS, FIRMS, NIGHTS = 300, 6, 300, 80, 20, 40, 200, 14
 FIRST = datetime(2020, 2, 24, 6, 0, tzinfo=BEIJING)
 BATCH = 200_000  # events
 RULES = LoopRules()
@@ -58,6 +59,7 @@ class World:
     """What the generator remembers of all that it made.
 
     Attributes:
+        log: whether events are written, too.
         stays: of the last two weeks.
         sample: some workers, each with the moments between which they were on their way.
         now: the latest moment of the log.
@@ -65,6 +67,7 @@ class World:
     """
 
     dice: random.Random
+    log: bool = True
     workers: int = 0
     events: int = 0
     stays: deque[Stay] = field(default_factory=deque)
@@ -80,6 +83,8 @@ class Batch:
     rows: list[dict[str, Any]] = field(default_factory=list)
     journeys: list[Journey] = field(default_factory=list)
     tracks: list[Track] = field(default_factory=list)
+    stays: list[Stay] = field(default_factory=list)
+    times: tuple[datetime, datetime] = (FIRST, FIRST)  # of departure, and of the last event
 
 
 def main() -> None:
@@ -87,6 +92,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=SIZES[-1], help="the largest log")
     parser.add_argument("--cases", type=int, default=300, help="traced at each size")
     parser.add_argument("--seed", type=int, default=4)
+    parser.add_argument("--without-log", action="store_true", help="write what follows from events only")
     parser.add_argument("--folder", type=Path, help="where the database lies while it runs")
     asked = parser.parse_args()
     sizes = [size for size in SIZES if size < asked.events] + [asked.events]
@@ -96,7 +102,7 @@ def main() -> None:
             sys.exit(f"needs about {needed / 1e9:.0f} GB in {folder}")
         database = Database(sqlite_url(Path(folder)))
         database.migrate()
-        world = World(random.Random(asked.seed))
+        world = World(random.Random(asked.seed), log=not asked.without_log)
         coaches = _coaches(world)
         heads = ("presences", "steps", "contacts", "p50 ms", "p95 ms", "max ms", "cpu p50", "cpu p95")
         print(f"{'events':>12}", *(f"{head:>9}" for head in heads), flush=True)
@@ -116,25 +122,38 @@ def main() -> None:
 
 def _coaches(world: World) -> Iterator[Batch]:
     """Coaches without an end, day by day, each with all that its riders will go through."""
-    number = 0
-    day = FIRST
+    number, hotels, day = 0, 0, FIRST
     while True:
-        leaves = sorted(world.dice.randrange(0, 600) for _ in range(COACHES_A_DAY))
+        leaves = sorted(world.dice.randrange(0, 600) for _ in range(COACHES_A_DAY // ALIKE))
         for minute in leaves:
-            number += 1
-            hotel = f"H{number // 5 % HOTELS}" if number % 5 == 0 else None
-            yield _coach(world, f"p_{day:%Y%m%d}", f"T{number}", day + timedelta(minutes=minute), hotel)
+            number += ALIKE
+            quarantined = number // ALIKE % 5 == 0
+            pickup, firm = world.dice.randrange(PICKUPS), world.dice.randrange(FIRMS)
+            hotel = f"H{hotels % HOTELS}" if quarantined else None
+            at, plan_id = day + timedelta(minutes=minute), f"p_{day:%Y%m%d}"
+            first = _coach(world, plan_id, f"C{number}", at, f"P{pickup}", f"E{firm}", hotel)
+            yield first
+            for i in range(1, ALIKE):
+                places = {f"C{number}": f"C{number + i}", f"P{pickup}": f"P{(pickup + 7 * i) % PICKUPS}"}
+                places[f"E{firm}"] = f"E{(firm + 11 * i) % FIRMS}"
+                if quarantined:
+                    places[f"H{hotels % HOTELS}"] = f"H{(hotels + i) % HOTELS}"
+                yield _alike(world, first, places)
+            hotels += ALIKE * quarantined
+        while world.stays and world.stays[0].check_out < day.date():
+            world.stays.popleft()
         day += timedelta(days=1)
 
 
-def _coach(world: World, plan_id: str, trip_id: str, leaves: datetime, hotel: str | None) -> Batch:
+def _coach(
+    world: World, plan_id: str, trip_id: str, leaves: datetime, pickup: str, firm: str, hotel: str | None
+) -> Batch:
     """What the riders of a coach go through; they share it all but when they board and their rooms.
 
     What is shared is written and folded for the first rider, and is the same for the others but for the id.
     """
     dice, batch = world.dice, Batch()
     riders = dice.randint(20, 45)
-    pickup, firm = f"P{dice.randrange(PICKUPS)}", f"E{dice.randrange(FIRMS)}"
     arrives = leaves + timedelta(minutes=dice.randint(240, 1200))
     rooms = _rooms(world, hotel, riders) if hotel is not None else [""] * riders
     ids = [f"W{world.workers + i:012x}" for i in range(1, riders + 1)]
@@ -144,7 +163,7 @@ def _coach(world: World, plan_id: str, trip_id: str, leaves: datetime, hotel: st
         stay = None
         if hotel is not None:
             stay = Stay(worker_id, hotel, room, arrives.date(), arrives.date() + timedelta(days=NIGHTS))
-            world.stays.append(stay)
+            batch.stays.append(stay)
         expected = Expected(plan_id, trip_id, seat, pickup, hotel or firm, firm, stay)
         of_rider: list[Event] = []
         for number, (kind, at, place, says) in enumerate(_way(expected, leaves, arrives)):
@@ -155,7 +174,7 @@ def _coach(world: World, plan_id: str, trip_id: str, leaves: datetime, hotel: st
                 of_rider.append(Event(kind, nonce, at, at, "a_0123456789ab", None, *about, says))
                 batch.rows.append(_event_row(of_rider[-1]))
                 continue
-            batch.rows.append(_like(batch.rows[number], ids[0], worker_id))
+            batch.rows.append(_like(batch.rows[number], {ids[0]: worker_id}))
             if kind is not Kind.MEASURED:  # which tells nothing of places
                 of_rider.append(replace(shared[number], worker_id=worker_id))
         track: Track = ()
@@ -167,12 +186,36 @@ def _coach(world: World, plan_id: str, trip_id: str, leaves: datetime, hotel: st
             for one in of_rider:
                 journey_of_first, _ = journey_after(journey_of_first, one, expected, RULES)
         batch.journeys.append(replace(journey_of_first, worker_id=worker_id, seat=seat))
-        if len(world.sample) < 20_000 or dice.random() < 0.02:
-            world.sample.append((worker_id, leaves, shared[-1].happened_at))
-    world.now = max(world.now, shared[-1].happened_at)
-    while world.stays and world.stays[0].check_out < leaves.date():
-        world.stays.popleft()
+    batch.times = leaves, shared[-1].happened_at
     return batch
+
+
+def _alike(world: World, first: Batch, places: Mapping[str, str]) -> Batch:
+    """The same of other riders on another coach, from and to other places."""
+    ids = {one.worker_id: f"W{world.workers + i:012x}" for i, one in enumerate(first.journeys, 1)}
+    world.workers += len(ids)
+    to = {**places, **ids}
+    rows = first.rows
+    if world.log:
+        rows = [_like(row, {**places, row["worker_id"]: ids[row["worker_id"]]}) for row in rows]
+    return Batch(
+        rows,
+        [replace(one, worker_id=ids[one.worker_id], trip_id=to[one.trip_id or ""]) for one in first.journeys],
+        [
+            tuple(
+                replace(
+                    p,
+                    worker_id=ids[p.worker_id],
+                    place_id=to.get(p.place_id, p.place_id),
+                    unit=to.get(p.unit, p.unit),
+                )
+                for p in track
+            )
+            for track in first.tracks
+        ],
+        [replace(s, worker_id=ids[s.worker_id], hotel_id=to[s.hotel_id]) for s in first.stays],
+        first.times,
+    )
 
 
 def _way(
@@ -216,13 +259,19 @@ def _write(database: Database, coaches: Iterator[Batch], events: int, world: Wor
         rows += one.rows
         journeys += one.journeys
         tracks += one.tracks
+        world.stays.extend(one.stays)
+        world.now = max(world.now, one.times[1])
+        ids = [each.worker_id for each in one.journeys]
+        chosen = ids if len(world.sample) < 20_000 else [world.dice.choice(ids)]
+        world.sample += [(worker_id, *one.times) for worker_id in chosen]
     for row in world.dice.sample(rows, 20):
         assert event_of(row["content"]).nonce == row["nonce"]
     been = presence_rows(tracks)
     world.dice.shuffle(been)
     with database.write() as c:
         values = ([world.events + i, *row.values()] for i, row in enumerate(rows, 1))
-        c.connection.driver_connection.executemany(_INSERT, values)
+        if world.log:
+            c.connection.driver_connection.executemany(_INSERT, values)
         c.execute(insert(journey), [journey_row(one) for one in journeys])
         c.execute(insert(presence), been)
     world.events += len(rows)
@@ -243,11 +292,15 @@ def _event_row(one: Event) -> dict[str, Any]:
     return {**told, "happened_at": at, **about}
 
 
-def _like(row: dict[str, Any], first_id: str, worker_id: str) -> dict[str, Any]:
-    """The same of another worker."""
-    content = row["content"].replace(first_id.encode(), worker_id.encode())
-    nonce = row["nonce"].replace(first_id, worker_id)
-    return {**row, "content": content, "leaf": leaf_hash(content), "nonce": nonce, "worker_id": worker_id}
+def _like(row: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """The same with other names."""
+    content = row["content"]
+    nonce = row["nonce"]
+    for old, new in names.items():
+        content = content.replace(f'"{old}'.encode(), f'"{new}'.encode())
+        nonce = nonce.replace(old, new)
+    about = {name: names.get(row[name], row[name]) for name in ("trip_id", "worker_id")}
+    return {**row, "content": content, "leaf": leaf_hash(content), "nonce": nonce, **about}
 
 
 # Measuring

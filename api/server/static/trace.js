@@ -28,7 +28,7 @@ function form() {
     const asked = { worker_id: worker.value.trim(), symptoms_at: new Date(at.value).toISOString(), steps: Number(steps.value) };
     if (days.value) asked.look_back_days = Number(days.value);
     location.hash = `#/trace/${(await call("POST", "/traces", asked)).told.trace_id}`;
-  }) }, h("label", {}, t("Worker"), worker), h("label", {}, t("Symptoms began"), at), h("label", {}, t("Days looked back"), days), h("label", {}, t("How far"), steps), h("button", { class: "main" }, t("Find contacts")));
+  }) }, h("label", {}, t("Worker"), worker), h("label", {}, t("Symptoms began"), at), h("label", {}, t("Days looked back"), days), h("label", {}, t("How far to follow"), steps), h("button", { class: "main" }, t("Find contacts")));
 }
 
 async function one(me, traceId) {
