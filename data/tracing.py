@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from data.accounts import By, new_id, record
 from data.presences import at_place, singles_held, tracks
-from data.problem_list import open_problems
+from data.problem_list import open_one
 from data.reports import take
 from data.rosters import Rosters
 from data.schema import journey, person, trace
@@ -239,16 +239,13 @@ def apply(
     ]
     taken = take(c, vault, by, reports, rosters) if reports else []
     seq_of = {r.worker_id: t.seq or 0 for r, t in zip(reports, taken, strict=True)}
-    raised: dict[int, list[Raised]] = {}
-    for seat in answer["seats"]:
-        about = Raised(Flag.SEAT_TO_LEAVE, seat["worker_id"], seat["plan_id"], seat["trip_id"])
-        raised.setdefault(seq_of[seat["worker_id"]], []).append(about)
-    for worker_id in answer["without_room"]:
-        raised.setdefault(seq_of[worker_id], []).append(Raised(Flag.ROOM_NEEDED, worker_id))
-    for crew in answer["crews"]:
-        about = Raised(Flag.CREW_EXPOSED, None, crew["plan_id"], crew["trip_id"])
-        raised.setdefault(0, []).append(about)
-    open_problems(c, by, raised, rosters.at(c, None))
+    seq_of: dict[str | None, int | None] = {r.worker_id: t.seq for r, t in zip(reports, taken, strict=True)}
+    roster = rosters.now(c)
+    raised = [Raised(Flag.SEAT_TO_LEAVE, s["worker_id"], s["plan_id"], s["trip_id"]) for s in answer["seats"]]
+    raised += [Raised(Flag.ROOM_NEEDED, worker_id) for worker_id in answer["without_room"]]
+    raised += [Raised(Flag.CREW_EXPOSED, None, crew["plan_id"], crew["trip_id"]) for crew in answer["crews"]]
+    for one in raised:
+        open_one(c, by, seq_of.get(one.worker_id), one, roster)
 
 
 def told(found: Traced) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -104,6 +105,14 @@ class Kit(StrEnum):
     DISINFECTANT = "disinfectant"  # bottles of half a litre
 
 
+class Temperature(str):
+    """Degrees Celsius with one decimal, 30.0 to 45.0."""
+
+
+class Day(str):
+    """A local day, ``YYYY-MM-DD``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """What an event of a kind must and may say.
@@ -135,7 +144,7 @@ def _form(
 
 _NOTE = {"note?": str}
 _CREW = {"driver_names": list, "driver_phones?": list}
-_HEALTH = {"temperature?": str, "symptoms?": list, "note?": str}
+_HEALTH = {"temperature?": Temperature, "symptoms?": list, "note?": str}
 
 FORMS: Mapping[Kind, Form] = {
     Kind.VEHICLE_NAMED: _form(
@@ -198,7 +207,7 @@ FORMS: Mapping[Kind, Form] = {
     ),
     Kind.HOTEL_LEFT: _form(Stage.TRACEABLE, "离开隔离点", "left the hotel", "worker", {}, _NOTE),
     Kind.QUARANTINE_EXTENDED: _form(
-        Stage.TRACEABLE, "隔离顺延", "quarantine extended", "worker", {"until": str}, _NOTE
+        Stage.TRACEABLE, "隔离顺延", "quarantine extended", "worker", {"until": Day}, _NOTE
     ),
     Kind.RELEASED: _form(Stage.TRACEABLE, "解除隔离", "released", "worker", {"certificate?": str}),
     Kind.TRANSFERRED: _form(Stage.TRACEABLE, "送往企业", "on the way to work", "worker"),
@@ -324,7 +333,20 @@ def _is(value: Any, of: type) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31
     if of is list:
         return isinstance(value, list) and len(value) <= 20 and all(_is(part, str) for part in value)
-    return isinstance(value, str) and 0 < len(value) <= 500
+    if not isinstance(value, str) or not 0 < len(value) <= 500:
+        return False
+    if of is Temperature:
+        return re.fullmatch(r"(3[0-9]|4[0-4])\.[0-9]|45\.0", value, re.ASCII) is not None
+    if of is Day:
+        return _is_day(value)
+    return True
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def written(moment: datetime) -> str:

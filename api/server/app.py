@@ -17,6 +17,7 @@ from api.server import pages
 from api.server.access import ACCESS, OPEN
 from api.server.asks import Repeated
 from api.server.edge import Edge, Meters
+from api.server.followers import Followers
 from api.server.housekeeping import keep_house
 from api.server.openapi import TITLE, api_routes, document
 from api.server.problems import Problem, problem_response
@@ -24,7 +25,9 @@ from api.server.routes import (
     accounts,
     items,
     jobs,
+    money,
     operations,
+    papers,
     people,
     personal,
     plans,
@@ -85,6 +88,7 @@ def create_app(services: Services) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.services, app.state.meters = services, Meters()
+    app.state.followers = Followers(services.settings.followers, services.settings.followers_of_account)
     app.include_router(operations.router)
     app.include_router(operations.pages)
     app.include_router(pages.router)
@@ -105,6 +109,8 @@ def create_app(services: Services) -> FastAPI:
         views.router,
         trip_log.router,
         traces.router,
+        papers.router,
+        money.router,
         worker.router,
     ):
         app.include_router(router, prefix="/v1")

@@ -22,10 +22,10 @@ from data.tables import TABLES
 from data.workbook import write_scenario_workbook, write_template
 from tests.builders import make_plan, make_scenario
 from tests.data.scenario_files import IDENTITIES, errors, full_scenario, warnings, written
+from workforce.loop_rules import LoopRules
 
 # A grid of cells by (row, column); a formula is a pair of its text and its stored result.
 Sheets = dict[str, list[list[Any]]]
-from workforce.loop_rules import LoopRules
 
 
 def sheets_of_full_scenario() -> Sheets:

@@ -169,7 +169,7 @@ def make(asked: NewTrace, asks: Asking) -> Response:
         if not known_worker(c, asked.worker_id):
             raise Problem("not_found")
         about = Asked(asked.worker_id, asked.symptoms_at, asked.look_back_days, asked.steps)
-        found = traced(c, about, asks.services.rosters.at(c, None), now)
+        found = traced(c, about, asks.services.rosters.now(c), now)
         trace_id = keep_trace(c, asks.services.vault, asks.by, found)
         told = _told(asks, c, *_kept(asks, c, trace_id), None)
         return asks.answer(c, told, 201, {"Location": f"/v1/traces/{trace_id}"})
@@ -291,7 +291,7 @@ def _people(
 
 def _places(asks: Asks, c: Connection) -> Callable[[str], str]:
     """What a place is called: its name, as the plan in force has it, with its id."""
-    plans = list(asks.services.rosters.at(c, None).plans.values())
+    plans = list(asks.services.rosters.now(c).plans.values())
     known: dict[str, str] = {}
     for one in plans:
         s = one.scenario

@@ -1,9 +1,7 @@
 // Tracing a case: a form, whom they met, what follows, and having it done.
 
-import { call, get, h, list, safely, t, table, when } from "./base.js";
+import { call, card, get, h, link, list, safely, t, table, when } from "./base.js";
 
-const link = (id) => h("a", { href: `#/trace/${id}` }, id);
-const card = (label, figure) => h("div", { class: "card" }, h("p", { class: "note" }, label), h("p", { class: "figure" }, figure));
 const span = (one) => `${when(one.begin)} – ${when(one.end)}`;
 const where = (one) => [one.kind === "coach" ? null : one.place_id, one.unit].filter(Boolean).join(" ");
 const near = (one) => (one.kind === "coach" ? (one.rows == null ? t("not known") : one.rows) : "");
@@ -16,7 +14,7 @@ export async function trace({ me }, traceId) {
   const parts = me.role === "health" ? [form()] : [h("p", { class: "note" }, t("Health officers trace cases; here is what it means for rooms and seats."))];
   const heads = [t("Trace"), t("Since"), ...(me.role === "health" ? [t("Case")] : []), t("Applied")];
   return [...parts, h("h2", {}, t("Traces")), ...(await list("/traces", heads, (x) =>
-    [link(x.trace_id), when(x.at), ...(me.role === "health" ? [x.worker_id] : []), x.applied_at ? when(x.applied_at) : t("not yet")]))];
+    [link(`trace/${x.trace_id}`, x.trace_id), when(x.at), ...(me.role === "health" ? [x.worker_id] : []), x.applied_at ? when(x.applied_at) : t("not yet")]))];
 }
 
 function form() {
@@ -36,7 +34,7 @@ async function one(me, traceId) {
   const box = h("div", {});
   const show = (told) => box.replaceChildren(...[head(told, show), told.case && ofCase(told), rooms(told)].flat().filter(Boolean));
   show(found);
-  return [h("p", {}, h("a", { href: "#/trace" }, t("All traces"))), box];
+  return [h("p", {}, link("trace", t("All traces"))), box];
 }
 
 function head(told, show) {

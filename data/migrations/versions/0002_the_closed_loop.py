@@ -142,6 +142,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["seq"], ["event.seq"], name=op.f("fk_voided_seq")),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_voided")),
     )
+    with op.batch_alter_table("item", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("event_seq", sa.BigInteger(), nullable=True))
+        batch_op.create_index(batch_op.f("ix_item_event_seq"), ["event_seq"], unique=False)
     # ### end Alembic commands ###
     on_sqlite = op.get_bind().dialect.name == "sqlite"
     for statement in _SQLITE_GUARDS if on_sqlite else _POSTGRESQL_GUARDS:

@@ -272,7 +272,7 @@ def test_presences_are_those_of_a_fold_from_the_beginning(
         for number in sorted(set(voids) & set(range(len(seqs)))):
             nonce, says = f"{worker_id}-void-{number}", {"event": seqs[number]}
             record(Report(Kind.VOIDED, nonce, MORNING, says=says, details={"note": "x"}))
-        roster = services.rosters.at(c, None)
+        roster = services.rosters.now(c)
         found = events(c, worker_id=worker_id)
         gone = voided_among(c, (one.seq for one in found))
         standing = [e for e in found if e.seq not in gone and e.event.kind is not Kind.VOIDED]
