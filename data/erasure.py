@@ -43,6 +43,7 @@ from data.schema import (
     scenario,
     session,
     submission,
+    trace,
 )
 from data.trip_log import details_of
 from data.vault import PERSONAL_NUMBER, KeyRing, Vault, plain_number
@@ -105,6 +106,7 @@ def erase(
         c.execute(
             update(health_check).where(health_check.c.worker_id.in_(part)).values(sealed=None, key_id=None)
         )
+        c.execute(update(trace).where(trace.c.worker_id.in_(part)).values(sealed=None, key_id=None))
         of_them = account.c.role == Role.WORKER, account.c.subject.in_(part)
         c.execute(update(account).where(*of_them).values(name=account.c.subject))
         for account_id in c.execute(select(account.c.id).where(*of_them)).scalars().all():

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Connection, Table, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
+from data.presences import keep, tracks
 from data.rosters import Rosters
 from data.schema import journey, run
 from data.trip_log import Logged, TripKey, events, parts, voided_among
@@ -31,12 +32,27 @@ from workforce.closed_loop import (
     journey_after,
     run_after,
 )
+from workforce.presence import Track, track_after
 from workforce.rosters import Roster
 from workforce.triplog import Event, Kind
 
 _AHEAD = timedelta(minutes=10)  # a clock that runs ahead by more is wrong
 _OF_JOURNEY, _OF_RUN = (tuple(f.name for f in fields(of)) for of in (Journey, Run))
-_S = TypeVar("_S", Journey, Run)
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A worker's way, and where it led."""
+
+    journey: Journey
+    track: Track = ()
+
+    @property
+    def at(self) -> str:
+        return self.journey.at
+
+
+_S = TypeVar("_S", Followed, Run)
 
 
 def find_journey(c: Connection, worker_id: str) -> Journey:
@@ -110,11 +126,12 @@ def fold(c: Connection, new: Sequence[Logged], rosters: Rosters) -> Folded:
     def roster_of(one: Logged) -> Roster:
         return roster if one.seq in fresh else roster_at(one.event.recorded_at)
 
-    def walk(state: Journey, one: Logged) -> Journey:
+    def walk(state: Followed, one: Logged) -> Followed:
         known = roster_of(one)
-        state, flags = journey_after(state, one.event, known.expected(one.event.worker_id), known.rules)
+        expected = known.expected(one.event.worker_id)
+        way, flags = journey_after(state.journey, one.event, expected, known.rules)
         note(one, flags, told.of_workers)
-        return state
+        return Followed(way, track_after(state.track, one.event, expected, known.rules))
 
     def ride(state: Run, one: Logged) -> Run:
         known = roster_of(one)
@@ -124,18 +141,21 @@ def fold(c: Connection, new: Sequence[Logged], rosters: Rosters) -> Folded:
 
     of_worker = _grouped(new, lambda e: e.worker_id if e.kind in OF_WORKERS else None)
     ways = {row.worker_id: row for row in _bodies(c, journey, [(w,) for w in of_worker])}
+    been = tracks(c, of_worker)
     walked = {}
     for worker_id, ones in of_worker.items():
         begun = journey_of(ways[worker_id].body) if worker_id in ways else Journey(worker_id)
-        anew = partial(_anew, c, Journey(worker_id), OF_WORKERS, worker_id=worker_id)
-        walked[worker_id] = _on(begun, ones, walk, anew)
+        state = Followed(begun, been.get(worker_id, ()))
+        anew = partial(_anew, c, Followed(Journey(worker_id)), OF_WORKERS, worker_id=worker_id)
+        walked[worker_id] = _on(state, ones, walk, anew)
     of_trip = _grouped(new, lambda e: _trip_of(e) if e.kind in OF_TRIPS else None)
     courses = {(row.plan_id, row.trip_id): row for row in _bodies(c, run, list(of_trip))}
     ridden = {}
     for key, ones in of_trip.items():
         begun_run = run_of(courses[key].body) if key in courses else Run(*key)
         ridden[key] = _on(begun_run, ones, ride, partial(_anew, c, Run(*key), OF_TRIPS, trip=key))
-    _store(c, walked, ridden)
+    _store(c, {worker_id: one.journey for worker_id, one in walked.items()}, ridden)
+    keep(c, {w: one.track for w, one in walked.items() if one.track != been.get(w, ())})
     return told
 
 

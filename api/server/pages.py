@@ -12,7 +12,7 @@ from typing import Any
 
 from babel.messages.pofile import read_po
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from api.language import LABELS, Language, chinese
@@ -31,7 +31,7 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-_TEMPLATES = Environment(
+TEMPLATES = Environment(
     loader=PackageLoader("api.server", "templates"), autoescape=True, undefined=StrictUndefined
 )
 
@@ -40,6 +40,12 @@ _TEMPLATES = Environment(
 def bureau(request: Request) -> Response:
     """The page of everybody who signs in."""
     return _page(request, "bureau")
+
+
+@router.get("/trace", name="page_trace")
+def trace() -> Response:
+    """Where health officers trace a case: a view of the page of everybody who signs in."""
+    return RedirectResponse("/#/trace", 303)
 
 
 @router.get("/my", name="page_my")
@@ -91,12 +97,12 @@ def columns() -> dict[str, dict[str, list[Any]]]:
 
 def paper_page(paper: Document) -> str:
     """A paper as a page to print."""
-    return _TEMPLATES.get_template("paper.html").render(paper=paper, both=both, qr_svg=qr_svg)
+    return TEMPLATES.get_template("paper.html").render(paper=paper, both=both, qr_svg=qr_svg)
 
 
 def _page(request: Request, script: str) -> Response:
     language = language_of(request)
-    html = _TEMPLATES.get_template("shell.html").render(
+    html = TEMPLATES.get_template("shell.html").render(
         script=script,
         language="en" if language is Language.EN else "zh",
         signed_in=SESSION_COOKIE in request.cookies,  # else the script need not ask who it is

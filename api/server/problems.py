@@ -56,6 +56,11 @@ KINDS: Mapping[str, Kind] = {
         Text("上报缺少、多出或写错：{fields}。", "Missing, too many or wrong in the report: {fields}."),
         Text("各类上报的内容见 docs/trip-log.md。", "docs/trip-log.md has what each kind says."),
     ),
+    "symptoms_ahead": Kind(
+        422,
+        Text("发病时间在将来。", "The symptoms begin in the future."),
+        Text("请核对日期、时间和时区。", "Check the day, the hour and the zone."),
+    ),
     "bad_request": Kind(
         400,
         Text("请求无法读懂。", "The request cannot be made out."),

@@ -8,6 +8,7 @@ import { ledger, settlement } from "./money.js";
 import { items, proposals, returnPlans, workers } from "./people.js";
 import { jobs, plans, scenarios } from "./planning.js";
 import { records } from "./registry.js";
+import { trace } from "./trace.js";
 import { costs, stays, trips } from "./travel.js";
 
 const STAFF = ["planner", "administrator", "auditor"];
@@ -39,6 +40,7 @@ export const VIEWS = [
   { path: "plans", label: "Plans", roles: STAFF, show: plans },
   { path: "trips", label: "Trips", roles: [...STAFF, "enterprise", "carrier", "coordinator", "hotel", "health", "origin"], show: trips },
   { path: "stays", label: "Stays", roles: [...STAFF, "enterprise", "coordinator", "hotel", "health", "origin"], show: stays },
+  { path: "trace", label: "Tracing", roles: ["health", "planner"], show: trace },
   { path: "costs", label: "Who pays what", roles: [...STAFF, "enterprise", "hotel", "carrier"], show: costs },
   { path: "settlement", label: "Settlement", roles: [...STAFF, "enterprise", "hotel", "carrier"], show: settlement },
   { path: "ledger", label: "Daily ledger", roles: [...STAFF, "health"], show: ledger },

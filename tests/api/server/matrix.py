@@ -188,6 +188,17 @@ TABLE: Sequence[Line] = (
         "planner administrator health auditor 200/200/404;"
         "enterprise coordinator hotel origin worker 200/404/404",
     ),
+    # Tracing.
+    line(
+        "make_trace", "POST /v1/traces", "health 201/201/404",
+        {"worker_id": "{worker}", "symptoms_at": "2020-02-19T20:00:00+08:00"},
+    ),
+    line("list_traces", "GET /v1/traces", "planner health 200"),
+    line("read_trace", "GET /v1/traces/{trace}", "planner health 200/200/404"),
+    line("export_contacts", "GET /v1/traces/{trace}/contacts", "health 200/200/404"),
+    line("export_contacts", "GET /v1/traces/{trace}/contacts?format=xlsx", "health 200/200/404"),
+    line("trace_picture", "GET /v1/traces/{trace}/picture", "health 200/200/404"),
+    line("apply_trace", "POST /v1/traces/{trace}/apply", "health 200/200/404"),
     # Papers.
     line(
         "trip_paper", "GET /v1/trips/{plan}/{trip}/papers/manifest.html",
