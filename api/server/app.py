@@ -22,6 +22,7 @@ from api.server.openapi import TITLE, api_routes, document
 from api.server.problems import Problem, problem_response
 from api.server.routes import (
     accounts,
+    desks,
     items,
     jobs,
     operations,
@@ -105,6 +106,7 @@ def create_app(services: Services) -> FastAPI:
         views.router,
         trip_log.router,
         papers.router,
+        desks.router,
         worker.router,
     ):
         app.include_router(router, prefix="/v1")

@@ -1,4 +1,4 @@
-"""What is thrown away by itself while the server runs."""
+"""What is done by itself while the server runs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from api.server.services import Services
 from data.accounts import By
 from data.erasure import apply_retention, forget_old
+from data.problem_list import raise_overdue
 from data.schema import answered
 
 _SECONDS = 3600.0
@@ -21,7 +22,7 @@ _SECONDS = 3600.0
 async def keep_house(services: Services) -> None:
     """Look every hour, until cancelled; a database that is away for a while is looked at later."""
     while True:
-        for look in (forget_answers, forget_people):
+        for look in (forget_answers, forget_people, raise_problems):
             with suppress(SQLAlchemyError):
                 await run_in_threadpool(look, services, services.now())
         await asyncio.sleep(_SECONDS)
@@ -44,3 +45,9 @@ def forget_people(services: Services, now: datetime) -> int:
     published = services.published.standing()
     by = By("retention", now)
     return apply_retention(services.database, services.keys, published, by, settings.retention_days)
+
+
+def raise_problems(services: Services, now: datetime) -> int:
+    """Raise by a level what is overdue on the problem list; returns how many."""
+    with services.database.write() as c:
+        return raise_overdue(c, By("housekeeping", now))

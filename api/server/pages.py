@@ -18,6 +18,7 @@ from api.language import LABELS, Language, chinese
 from api.server.documents import Document, both, qr_svg
 from api.server.problems import Problem, language_of
 from data.tables import TABLES
+from workforce import loop_words
 
 router = APIRouter(include_in_schema=False)
 
@@ -66,6 +67,7 @@ def words(language: str) -> dict[str, str]:
         for column in table.columns if zh else ():
             found.setdefault(column.name, column.chinese[0])
         found[table.name] = table.chinese[0] if zh else table.name
+    found |= {name: told.zh if zh else told.en for name, told in loop_words.by_name().items()}
     found |= {str(e.context): str(e.string if zh else e.id) for e in coded}
     return found | {str(e.id): str(e.string) for e in catalogue if zh and not e.context}
 

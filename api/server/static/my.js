@@ -5,6 +5,9 @@ import { call, get, h, language, safely, setLanguage, showProblem, t, useKey, wh
 const main = document.getElementById("main");
 document.getElementById("who").append(h("button", { click: () => setLanguage(language === "zh" ? "en" : "zh") }, language === "zh" ? "English" : "中文"));
 
+/** When a coach is not expected at its planned time any more. */
+const late = (planned, now) => [t("Expected now"), now && now !== planned ? when(now) : null];
+
 async function start() {
   const key = location.hash.slice(1);
   if (!key) return showProblem(new Error(t("Open the link that you were sent.")));
@@ -15,8 +18,8 @@ async function start() {
   const { ride, room } = trip;
   const place = (p) => p && `${p.name ?? p.place_id}`;
   const facts = [
-    [t("Board at"), place(ride?.pickup)], [t("Time"), when(ride?.boards_at)], [t("Coach"), ride && `${ride.operator} ${ride.plate}`], [t("Seat"), ride?.seat],
-    [t("Get off at"), place(ride?.drop)], [t("Arrives"), when(ride?.arrives_at)], [t("hotel"), room && `${place(room.hotel)} ${room.room} · ${room.check_in} – ${room.check_out}`], [t("You pay"), ride && yuan(trip.pays_yuan)],
+    [t("Board at"), place(ride?.pickup)], [t("Time"), when(ride?.boards_at)], late(ride?.boards_at, ride?.boards_expected), [t("Coach"), ride && `${ride.operator} ${ride.vehicle ?? ride.plate}`], [t("Seat"), ride?.seat],
+    [t("Get off at"), place(ride?.drop)], [t("Arrives"), when(ride?.arrives_at)], late(ride?.arrives_at, ride?.arrives_expected), [t("hotel"), room && `${place(room.hotel)} ${room.room} · ${room.check_in} – ${room.check_out}`], [t("You pay"), ride && yuan(trip.pays_yuan)],
     [t("State"), ride ? null : trip.reason ? t(trip.reason) : t("You have no trip yet.")],
   ].filter(([, value]) => value != null && value !== "" && value !== undefined);
   main.replaceChildren(h("h1", {}, t("Your way back")), h("dl", {}, facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, String(value))])), ...(opened ? [ride ? answer() : "", await offers(), health()] : [opening(key, kept)]));

@@ -1,7 +1,10 @@
 // What a view shows: each is given who looks ({me, again, ending}) and answers elements.
 
 import { call, get, h, list, safely, sendFile, t, table, when, yuan } from "./base.js";
+import { enterprise, health, hotel, kits } from "./desks.js";
 import { jobs, plans, scenarios } from "./planning.js";
+import { problems } from "./problems.js";
+import { underWay } from "./stages.js";
 
 const STAFF = ["planner", "administrator", "auditor"];
 const PARTIES = ["enterprise", "hotel", "carrier", "coordinator", "health", "origin"];
@@ -87,20 +90,6 @@ async function records({ me }, kind = "enterprises", key) {
   return [head, h("h2", {}, t(kind)), ...(await list(`/records/${kind}`, [...columns.map((c) => t(c)), ""], (r) => [...columns.map((c) => r.cells[c]), link(`records/${kind}/${encodeURIComponent(r.key)}`, t("History"))]))];
 }
 
-async function items({ me, again }) {
-  const settle = (i) => {
-    const choices = i.values.claimants ?? [];
-    const decision = choices.length ? h("select", {}, choices.map((c) => h("option", { value: c }, c === "*" ? t("the bureau") : c))) : h("input", { required: true, maxlength: 500 });
-    return h("form", { submit: safely(async () => {
-      await call("POST", `/items/${i.item_id}/settle`, { decision: decision.value }, { "If-Match": `"${i.version}"` });
-      await again();
-    }) }, decision, h("button", {}, t("Settle")));
-  };
-  const about = (i) => Object.entries(i.values).filter(([k]) => k !== "claimants").map(([k, v]) => `${t(k)} ${v}`).join(" · ");
-  return list("/items", [t("Since"), t("What"), t("About"), t("Settled")], (i) => [when(i.opened_at), t(i.code), about(i),
-    i.settled_at ? `${when(i.settled_at)} ${i.decision ?? ""}` : me.role === "planner" ? settle(i) : t("open")]);
-}
-
 async function returnPlans({ me, again }) {
   const step = (p, to, label, body) => h("button", { click: safely(async () => {
     const said = body ? prompt(t("Why?")) : null;
@@ -168,11 +157,16 @@ const audit = () => list("/audit", [t("When"), t("Who"), t("What"), t("About"), 
 
 export const VIEWS = [
   { path: "overview", label: "Overview", roles: STAFF, show: overview },
+  { path: "hotel", label: "Hotel desk", roles: ["hotel", "planner"], show: hotel },
+  { path: "health", label: "Health desk", roles: ["health", "planner"], show: health },
+  { path: "arrivals", label: "Arrivals", roles: ["enterprise", "planner"], show: enterprise },
   { path: "submit", label: "Send a list", roles: ["planner", "enterprise"], show: submit },
   { path: "workers", label: "Workers", roles: ["planner", "enterprise"], show: workers },
   { path: "return-plans", label: "Return plans", roles: [...STAFF, "enterprise"], show: returnPlans },
   { path: "records", label: "Registry", roles: [...STAFF, "enterprise"], show: records },
-  { path: "items", label: "To settle", roles: [...STAFF, "enterprise", "health"], show: items },
+  { path: "items", label: "Problem list", roles: [...STAFF, "enterprise", "health"], show: problems },
+  { path: "under-way", label: "Under way", roles: [...STAFF, "health", "coordinator", "carrier"], show: underWay },
+  { path: "kits", label: "Kits", roles: [...STAFF, "hotel", "carrier"], show: kits },
   { path: "proposals", label: "Proposals", roles: ["planner", "enterprise"], show: proposals },
   { path: "scenarios", label: "Scenarios", roles: STAFF, show: scenarios },
   { path: "jobs", label: "Planning", roles: STAFF, show: jobs },
