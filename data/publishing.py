@@ -81,10 +81,10 @@ def publish(c: Connection, by: By, plan_id: str, version: int, scenario: Scenari
     _mark_return_plans(c, by, plan)
     known = [p for p in plan.placements if p.vacancy_id in scenario.vacancies]  # a kept trip may name others
     propose(c, by, plan_id, known, scenario)
-    _list_unserved(c, by, plan_id, plan, scenario)
+    list_unserved(c, by, plan_id, plan, scenario)
 
 
-def _list_unserved(c: Connection, by: By, plan_id: str, plan: Plan, scenario: Scenario) -> None:
+def list_unserved(c: Connection, by: By, plan_id: str, plan: Plan, scenario: Scenario) -> None:
     """Put on the problem list whom the plan leaves behind; whom only the plan before left is served now."""
     groups = {
         f"{firm or '*'} {r}": (firm, told) for (firm, r), told in unserved_groups(plan, scenario).items()
