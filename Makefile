@@ -6,7 +6,7 @@ PACKAGES := workforce optimizer api data
 SCENARIO := data/scenarios/wuhai
 PLAN := plans/wuhai
 
-.PHONY: setup demo test acceptance faults fuzz load benchmarks check lock clean
+.PHONY: setup demo test acceptance faults tamper log-speed trace-speed fuzz load benchmarks check lock clean
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/.kernels
@@ -47,6 +47,16 @@ KILLS := 100
 faults: setup
 	GUICHENG_SEED=$(SEED) GUICHENG_KILLS=$(KILLS) $(BIN)/python -m pytest -m slow tests/api tests/faults
 
+# Random changes of the stored trip log, each of which must be found; half an hour.
+CHANGES := 10000
+tamper: setup
+	GUICHENG_SEED=$(SEED) GUICHENG_CHANGES=$(CHANGES) $(BIN)/python -m pytest -n 2 tests/data/test_tamper.py
+
+# How many events a second the trip log takes, and how long guicheng log verify needs for all of them.
+EVENTS := 1000000
+log-speed: setup
+	PYTHONPATH=. $(BIN)/python tools/log_speed.py --events $(EVENTS)
+
 # Requests of every shape that the API's document allows, and of many that it does not; half an hour.
 CASES := 20000
 fuzz: setup
@@ -55,6 +65,11 @@ fuzz: setup
 # Clients that write and read at once, for a minute, and the same against a bare endpoint.
 load: setup
 	PYTHONPATH=. $(BIN)/python tools/load.py
+
+# Fills a trip log with so many events, some 9 GB for ten million, and traces cases at each size on the way.
+EVENTS := 10000000
+trace-speed: setup
+	PYTHONPATH=. $(BIN)/python tools/trace_speed.py --events $(EVENTS)
 
 # Plans each scenario of the folder BENCHMARKS and prints their figures beside published ones.
 SECONDS := 120

@@ -20,12 +20,12 @@ def open_problems(c: Connection, by: By, folded: Folded, roster: Roster) -> list
     Each flag becomes an item, unless the same is open already.  Where reports that came late show that
     there was no problem, its item is settled as explained; where they show one, it is opened.
     """
-    opened = [_open(c, by, seq, one, roster) for seq, flags in folded.new.items() for one in flags]
+    opened = [open_one(c, by, seq, one, roster) for seq, flags in folded.new.items() for one in flags]
     known = _known(c, [*folded.of_workers, *folded.of_trips])
     for again, codes in ((folded.of_workers, FLAGS_OF_WORKERS), (folded.of_trips, FLAGS_OF_TRIPS)):
         for seq, flags in again.items():
             there = {code: item_id for code, item_id in known.get(seq, {}).items() if code in codes}
-            opened += [_open(c, by, seq, one, roster) for one in flags if one.flag not in there]
+            opened += [open_one(c, by, seq, one, roster) for one in flags if one.flag not in there]
             now = {one.flag for one in flags}
             for code, item_id in there.items():
                 if code not in now:
@@ -43,7 +43,12 @@ def _known(c: Connection, seqs: list[int]) -> dict[int, dict[str, str]]:
     return found
 
 
-def _open(c: Connection, by: By, seq: int, one: Raised, roster: Roster) -> str | None:
+def open_one(c: Connection, by: By, seq: int | None, one: Raised, roster: Roster) -> str | None:
+    """Put a flag on the list; returns the item's id, None: the same is open already.
+
+    Args:
+        seq: the event that raised it; None: none did.
+    """
     subject = one.worker_id or (f"{one.plan_id}/{one.trip_id}" if one.trip_id else one.place_id) or ""
     expected, category = roster.expected(one.worker_id), category_of(one.flag)
     # How somebody is is for health officers alone.

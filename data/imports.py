@@ -46,10 +46,14 @@ class Imported:
 
 def key_of(table: Table, body: Mapping[str, Any]) -> str:
     """How the registry knows a row: its id, or the columns that tell it from others, joined."""
+    return "|".join(str(body[name]) for name in key_columns(table))
+
+
+def key_columns(table: Table) -> list[str]:
+    """The columns that tell a row from others."""
     if table.key:
-        return str(body[table.key])
-    names = [c.name for c in table.columns if c.name not in ("km", "minutes", "last_day")]
-    return "|".join(str(body[name]) for name in names)
+        return [table.key]
+    return [c.name for c in table.columns if c.name not in ("km", "minutes", "last_day")]
 
 
 def import_scenario(c: Connection, vault: Vault, by: By, scenario: Scenario) -> Imported:

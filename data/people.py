@@ -13,9 +13,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from data.accounts import By, new_id
+from data.bulk import found, insert_all
 from data.links import linked, revoke_link
 from data.problem_list import New, add
 from data.registry import Entry, Outcome, find_all, note, put_all, remove
@@ -91,7 +92,11 @@ def contact_of(personal: Mapping[str, str]) -> str | None:
 
 def claim_all(c: Connection, vault: Vault, by: By, claimant: str, claims: Sequence[Claim]) -> list[Answer]:
     """Take claims in, each with another ``client_ref``; what says nothing new leaves no trace."""
-    claims = [replace(one, client_ref=vault.reference(one.client_ref)) for one in claims]
+    refs = [vault.reference(one.client_ref) for one in claims]
+    claims = [
+        one if ref == one.client_ref else replace(one, client_ref=ref)
+        for one, ref in zip(claims, refs, strict=True)
+    ]
     identities = [
         vault.lookup(one.personal["id_number"])
         if one.personal.get("id_number") and not one.number_shared
@@ -265,22 +270,22 @@ class _People:
         refs = [one.client_ref for one in claims]
         mine = claim.c.claimant == claimant
         self.by_id = {
-            row.worker_id: row for row in _found(c, select(person), person.c.identity_hash, identities)
+            row.worker_id: row for row in found(c, select(person), person.c.identity_hash, identities)
         }
         self._by_hash: dict[bytes, str] = {row.identity_hash: row.worker_id for row in self.by_id.values()}
         by_ref = select(claim.c.client_ref, claim.c.worker_id).where(mine)
-        self._by_ref = _pairs(_found(c, by_ref, claim.c.client_ref, refs))
+        self._by_ref = _pairs(found(c, by_ref, claim.c.client_ref, refs))
         lost = [i for i, known in enumerate(identities) if known not in self._by_hash]
         by_contact = select(claim.c.contact_hash, claim.c.worker_id).where(mine)
-        self._by_contact = _pairs(_found(c, by_contact, claim.c.contact_hash, [contacts[i] for i in lost]))
+        self._by_contact = _pairs(found(c, by_contact, claim.c.contact_hash, [contacts[i] for i in lost]))
         # The bureau's own id of a worker is understood, too.
         given = [refs[i] for i in lost] + [one.worker_id for one in claims if one.worker_id]
         ids = {*self._by_ref.values(), *self._by_contact.values(), *given} - set(self.by_id)
         self.by_id |= {
-            row.worker_id: row for row in _found(c, select(person), person.c.worker_id, sorted(ids))
+            row.worker_id: row for row in found(c, select(person), person.c.worker_id, sorted(ids))
         }
         self.claims, self.standing = {}, {}
-        for row in _found(c, select(claim), claim.c.worker_id, sorted(self.by_id)):
+        for row in found(c, select(claim), claim.c.worker_id, sorted(self.by_id)):
             self.claims[row.worker_id, row.claimant] = row
             if row.state == ClaimState.STANDING:
                 self.standing[row.worker_id] = row
@@ -384,8 +389,7 @@ class _Writes:
 
     def carry_out(self, c: Connection) -> None:
         it = update(claim).where(claim.c.worker_id == bindparam("it"), claim.c.claimant == bindparam("of"))
-        if self.people:
-            c.execute(insert(person), self.people)
+        insert_all(c, person, self.people)
         if self.sealed:
             query = update(person).where(person.c.worker_id == bindparam("it"))
             c.execute(query.values(_bound("identity_hash", "sealed", "key_id")), self.sealed)
@@ -393,14 +397,12 @@ class _Writes:
             c.execute(it.values(client_ref=None), self.freed)
         if self.moved:
             c.execute(it.values(_bound("state")), self.moved)
-        if self.new:
-            c.execute(insert(claim), self.new)
+        insert_all(c, claim, self.new)
         if self.changed:
             names = ("state", "client_ref", "contact_hash", "return_plan", "body", "changed_at")
             c.execute(it.values(_bound(*names)), self.changed)
         add(c, self.by, self.items)
-        if self.changes:
-            c.execute(insert(change), self.changes)
+        insert_all(c, change, self.changes)
         _put_workers(c, self.by, self.entries)
         _settle_items(c, self.by, self.settled, AGREED)
 
@@ -419,12 +421,6 @@ def _pairs(rows: Iterable[Any]) -> dict[Any, str]:
 
 def _bound(*names: str) -> dict[str, Any]:
     return {name: bindparam(name) for name in names}
-
-
-def _found(c: Connection, query: Any, column: Any, values: Sequence[Any]) -> Iterable[Row[Any]]:
-    known = list(dict.fromkeys(value for value in values if value is not None))
-    for i in range(0, len(known), _BATCH):
-        yield from c.execute(query.where(column.in_(known[i : i + _BATCH])))
 
 
 def claim_told(row: Row[Any]) -> dict[str, Any]:
@@ -453,7 +449,7 @@ def _settle_items(c: Connection, by: By, worker_ids: Sequence[str], decision: st
     asked = select(item.c.id, item.c.subject).where(
         item.c.code.in_((CLAIMED_TWICE, WINDOWS_DIFFER)), item.c.settled_at.is_(None)
     )
-    for row in list(_found(c, asked, item.c.subject, worker_ids)):
+    for row in list(found(c, asked, item.c.subject, worker_ids)):
         c.execute(
             update(item)
             .where(item.c.id == row.id)

@@ -373,6 +373,13 @@ KEYS: tuple[Key, ...] = (
                 "days looked back before the first symptoms",
             ),
             (
+                "tracing.waiting_minutes",
+                whole(0, 240),
+                "30",
+                "上车前、下车后在站点算停留几分钟",
+                "minutes at a pickup before boarding and at a drop after getting off",
+            ),
+            (
                 "tracing.quarantine_days",
                 whole(0, 60),
                 "14",

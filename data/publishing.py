@@ -7,6 +7,7 @@ so that no vehicle, room or seat is given away twice.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from enum import StrEnum
 
 from sqlalchemy import Connection, select, update
@@ -23,12 +24,14 @@ from data.return_plans import review_of, state_of
 from data.schema import claim, item
 from data.schema import plan as plan_table
 from data.schema import scenario as scenario_table
+from data.trip_log import last_recorded
 from workforce.plan import Plan
 from workforce.problems import UNSERVED, Category, unserved_groups
 from workforce.return_plans import State, Step, after
 from workforce.scenario import Scenario
 
 _BATCH = 400  # workers a query asks for at once
+_MOMENT = timedelta(milliseconds=1)
 
 
 class Hindrance(StrEnum):
@@ -72,10 +75,12 @@ def publish(c: Connection, by: By, plan_id: str, version: int, scenario: Scenari
     in_force = plan_in_force(c)
     if of.based_on != ([] if in_force is None else [in_force]):
         raise NotPublishable(Hindrance.OVERTAKEN)
+    # What was reported while this waited for its turn did not know the plan, nor may it seem to have.
+    at = max([by.at, *(last + _MOMENT for last in [last_recorded(c)] if last is not None)])
     c.execute(
         update(plan_table)
         .where(plan_table.c.id == plan_id)
-        .values(published_at=by.at, published_by=by.account_id, published_for=row.scenario_id)
+        .values(published_at=at, published_by=by.account_id, published_for=row.scenario_id)
     )
     plan = unpacked(row.content)
     _mark_return_plans(c, by, plan)

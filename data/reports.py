@@ -11,6 +11,7 @@ from data.accounts import By
 from data.flagged import open_problems
 from data.kit_moves import book
 from data.loop_states import fold, journeys
+from data.plan_store import publications
 from data.rosters import Rosters
 from data.schema import journey
 from data.trip_log import Logged, Report, Taken, append, parts
@@ -31,6 +32,8 @@ def take(
     device: str | None = None,
 ) -> list[Taken]:
     """Take reports down, in their order; one that is known already changes nothing."""
+    # A plan that was published while this waited for its turn is known here, so it is recorded later.
+    by = replace(by, at=max([by.at, *(at for _, at in publications(c)[-1:])]))
     roster = rosters.now(c)
     places = _places_of(c, reports)
     placed = [_placed(report, roster, places) for report in reports]
@@ -44,9 +47,11 @@ def take(
         for seq, flags in found.items():
             folded.new.setdefault(seq, []).extend(flags)
     open_problems(c, by, folded, roster)
-    return [
-        replace(one, raised=() if one.known else tuple(folded.new.get(one.seq or 0, ()))) for one in taken
-    ]
+    return [_with_flags(one, folded.new.get(one.seq or 0, ())) for one in taken]
+
+
+def _with_flags(one: Taken, raised: Sequence[Raised]) -> Taken:
+    return replace(one, raised=tuple(raised)) if raised and not one.known else one
 
 
 def _rooms_taken(c: Connection, new: Sequence[Logged], roster: Roster) -> dict[int, list[Raised]]:
@@ -88,4 +93,6 @@ def _placed(report: Report, roster: Roster, places: Mapping[str, tuple[str | Non
     expected = roster.expected(report.worker_id)
     if plan_id is None and expected is not None:
         plan_id, trip_id = expected.plan_id, expected.trip_id
+    if (plan_id, trip_id) == (report.plan_id, report.trip_id):
+        return report
     return replace(report, plan_id=plan_id, trip_id=trip_id)

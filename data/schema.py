@@ -22,6 +22,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     TypeDecorator,
     UniqueConstraint,
 )
@@ -345,6 +346,16 @@ tree_node = Table(
     Column("hash", LargeBinary, nullable=False),
 )
 
+# What the log said of itself, signed; triggers refuse every change of it, too.
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("size", Serial, primary_key=True, autoincrement=False),  # events that it speaks of
+    Column("root", LargeBinary, nullable=False),
+    _moment("made_at"),
+    Column("note", Text, nullable=False),  # as ``data.signed_notes`` has it; the rest is read off it
+)
+
 # Beside the log: the personal part of events with its salt, which may be forgotten.
 event_detail = Table(
     "event_detail",
@@ -375,6 +386,37 @@ journey = Table(
     Column("body", JSON, nullable=False),
     Index(None, "state"),
     Index(None, "place_id", "state"),
+)
+
+# Where each worker was, in the order of time (``workforce/presence.py``).
+presence = Table(
+    "presence",
+    metadata,
+    Column("worker_id", String, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    _text("kind"),
+    _text("place_id"),
+    _text("unit"),
+    Column("seat", Integer, nullable=True),
+    _moment("begin_at"),
+    _moment("end_at", optional=True),
+    Index(None, "kind", "place_id", "unit", "begin_at"),
+    Index(None, "place_id", "end_at"),
+)
+
+# Whom a case met: asked for by a health officer, and what was done about it.
+trace = Table(
+    "trace",
+    metadata,
+    _id(),
+    _moment("at"),
+    _text("account_id"),
+    _text("worker_id"),
+    Column("sealed", LargeBinary, nullable=True),  # the answer; blank: the case was erased
+    _text("key_id", optional=True),
+    _moment("applied_at", optional=True),
+    _text("applied_by", optional=True),
+    Index(None, "worker_id"),
 )
 
 run = Table(

@@ -27,6 +27,7 @@ from sqlalchemy import Connection, Row, insert, select
 from data.accounts import By
 from data.archives import digest_of, unpacked, unzip, zipped
 from data.liaisons import contacts
+from data.paging import newest
 from data.people import personal_of
 from data.plan_store import published_plans
 from data.reading import read_scenario, write_scenario
@@ -155,6 +156,12 @@ def find_scenario(c: Connection, scenario_id: str) -> Row[Any] | None:
     return c.execute(select(scenario_table).where(scenario_table.c.id == scenario_id)).one_or_none()
 
 
+def newest_scenarios(c: Connection, after: str | None, limit: int) -> list[Row[Any]]:
+    """Scenarios without their files, from the newest on; ``after``: only those behind this one."""
+    told = [column for column in scenario_table.c if column is not scenario_table.c.content]
+    return newest(c, select(*told), scenario_table.c.made_at, scenario_table.c.id, after, limit)
+
+
 @lru_cache(maxsize=4)
 def frozen(content: bytes) -> Scenario:
     """The scenario of a stored snapshot, nobody named."""
@@ -168,14 +175,12 @@ def frozen(content: bytes) -> Scenario:
 
 def named(c: Connection, vault: Vault, scenario: Scenario) -> Scenario:
     """The scenario with what names its workers and contacts.  Whoever calls this records the reading."""
-    personal = personal_of(c, vault, scenario.workers)
-    workers = {
-        w: replace(row, **personal[w]) if w in personal else row  # type: ignore[arg-type]
-        for w, row in scenario.workers.items()
-    }
-    firms = dict(scenario.enterprises)
-    for key, cells in contacts(c, vault, firms).items():
-        firms[key] = replace(firms[key], **cells)  # type: ignore[arg-type]
+    workers, firms = dict(scenario.workers), dict(scenario.enterprises)
+    for key, told in personal_of(c, vault, workers).items():
+        name, id_number, phone = told.get("name", UNNAMED), told.get("id_number"), told.get("phone")
+        workers[key] = replace(workers[key], name=name, id_number=id_number, phone=phone)
+    for key, told in contacts(c, vault, firms).items():
+        firms[key] = replace(firms[key], contact=told.get("contact"), phone=told.get("phone"))
     return replace(scenario, workers=workers, enterprises=firms)
 
 

@@ -90,6 +90,9 @@ class Flag(StrEnum):
     CLOCK_WRONG = "clock_wrong"
     UNKNOWN_TRIP = "unknown_trip"
     STOCK_SHORT = "stock_short"
+    SEAT_TO_LEAVE = "seat_to_leave"
+    ROOM_NEEDED = "room_needed"
+    CREW_EXPOSED = "crew_exposed"
 
 
 @dataclass(frozen=True, slots=True)

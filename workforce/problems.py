@@ -64,6 +64,7 @@ _CATEGORY: Mapping[Flag, Category] = {
             Flag.HEADS_DIFFER,
             Flag.SIGNED_INCOMPLETE,
             Flag.SEAT_TAKEN,
+            Flag.SEAT_TO_LEAVE,
         ),
         Category.TRANSPORT,
     ),
@@ -75,6 +76,8 @@ _CATEGORY: Mapping[Flag, Category] = {
     Flag.RELEASED_EARLY: Category.HEALTH,
     Flag.NOT_RELEASED: Category.HEALTH,
     Flag.LEFT_HOTEL: Category.HEALTH,
+    Flag.ROOM_NEEDED: Category.HEALTH,
+    Flag.CREW_EXPOSED: Category.HEALTH,
     Flag.CLOCK_WRONG: Category.OTHER,
 }
 

@@ -119,6 +119,7 @@ class StayView:
     plan_id: str
     worker_id: str
     hotel_id: str
+    hotel: str | None  # its name
     room: str
     check_in: date
     check_out: date
@@ -193,7 +194,14 @@ def stay_views(viewer: Viewer, published: Published) -> Iterator[StayView]:
             continue
         firm = employer(plan, stay.worker_id) if viewer.role in _SEE_EMPLOYER else None
         yield StayView(
-            published.plan_id, stay.worker_id, stay.hotel_id, stay.room, stay.check_in, stay.check_out, firm
+            published.plan_id,
+            stay.worker_id,
+            stay.hotel_id,
+            _name(published.scenario, stay.hotel_id),
+            stay.room,
+            stay.check_in,
+            stay.check_out,
+            firm,
         )
 
 

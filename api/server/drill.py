@@ -193,7 +193,7 @@ def _play(
                 n, step = coming.popleft()
                 nonce = f"drill-{n:09}"
                 nonces[nonce] = step
-                phones[step.actor].queue.append(_body(step, nonce, plan_id))
+                phones[step.actor].queue.append(body_of(step, nonce, plan_id))
             ready = [phone for phone in phones.values() if phone.queue]
             send = partial(_send, client, at=clock.at, net=net, told=told, last=not coming)
             list(pool.map(send, ready))
@@ -236,7 +236,7 @@ def _post(client: httpx2.Client, key: str, batch: Sequence[Mapping[str, Any]], t
     return answer.json()
 
 
-def _body(step: Step, nonce: str, plan_id: str) -> dict[str, Any]:
+def body_of(step: Step, nonce: str, plan_id: str) -> dict[str, Any]:
     told = {
         "kind": step.kind,
         "nonce": nonce,

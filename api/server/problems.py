@@ -64,6 +64,11 @@ KINDS: Mapping[str, Kind] = {
             "Give it to a planner, to an account of its enterprise or, where health is at stake, to health.",
         ),
     ),
+    "symptoms_ahead": Kind(
+        422,
+        Text("发病时间在将来。", "The symptoms begin in the future."),
+        Text("请核对日期、时间和时区。", "Check the day, the hour and the zone."),
+    ),
     "bad_request": Kind(
         400,
         Text("请求无法读懂。", "The request cannot be made out."),
@@ -123,6 +128,24 @@ KINDS: Mapping[str, Kind] = {
         429,
         Text("请求过于频繁。", "There are too many requests."),
         Text("请在 {seconds} 秒后再试。", "Try again in {seconds} seconds."),
+    ),
+    "too_much_at_once": Kind(
+        429,
+        Text(
+            "同一地址同时上传的内容过多。", "Too much is being uploaded from this address at the same time."
+        ),
+        Text(
+            "请在 {seconds} 秒后再试，一次上传一份。",
+            "Try again in {seconds} seconds, one upload after the other.",
+        ),
+    ),
+    "too_many_followers": Kind(
+        429,
+        Text("同时打开的进度订阅过多。", "Too many streams of events are open at the same time."),
+        Text(
+            "请关闭不用的页面后再试，或改为定时读取 /v1/jobs/编号。",
+            "Close those that nobody reads, or read /v1/jobs/ID now and then.",
+        ),
     ),
     "not_allowed": Kind(
         403,
@@ -354,6 +377,11 @@ KINDS: Mapping[str, Kind] = {
             "请稍后重试；如再出现，请把请求编号告诉管理员。",
             "Try again; if it persists, tell the administrator the request id.",
         ),
+    ),
+    "too_busy": Kind(
+        503,
+        Text("服务器正在接收的内容过多。", "The server is taking in as much as it can hold."),
+        Text("请在 {seconds} 秒后再试。", "Try again in {seconds} seconds."),
     ),
     "not_ready": Kind(
         503,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from data.database import sqlite_url
 
@@ -16,16 +17,18 @@ class Settings:
     """Set once at the start.
 
     Attributes:
-        folder: holds the SQLite database and the key ring.
+        folder: holds the SQLite database, the key ring and, while it runs, temporary files.
         public_url: under which others reach the server; links and QR codes use it.
         planners: jobs that are planned at the same time by this process; 0: none.
         planner_processes: cores that one job uses.
         retention_days: after the last arrival, how long a person's data is kept; None: until erased
             on request.
+        checkpoints_folder: of published checkpoints of the trip log; None: ``checkpoints`` in the folder.
         max_body_bytes: a list of 31,478 workers is 4 MB as CSV, 1.5 MB as a workbook and 9 MB as JSON.
         requests_per_minute: of one account or, without one, of one address.
         requests_per_minute_of_address: of all accounts behind one address together.
         body_seconds: within which a request's body must have arrived.
+        followers, followers_of_account: streams of events that are open at the same time.
     """
 
     folder: Path
@@ -40,11 +43,35 @@ class Settings:
     session_lasts: timedelta = timedelta(hours=12)
     answers_kept: timedelta = timedelta(days=2)
     submissions_kept: timedelta = timedelta(days=60)
+    followers: int = 100
+    followers_of_account: int = 20
     retention_days: int | None = None
+    checkpoints_folder: Path | None = None
 
     @property
     def keys_file(self) -> Path:
         return self.folder / "keys.json"
+
+    @property
+    def scratch(self) -> Path:
+        return self.folder / "tmp"
+
+    @property
+    def upload_bytes(self) -> int:
+        """Of large bodies that are in memory at the same time."""
+        return 4 * self.max_body_bytes
+
+    @property
+    def upload_bytes_of_address(self) -> int:
+        return 2 * self.max_body_bytes
+
+    @property
+    def log_key_file(self) -> Path:
+        return self.folder / "log-key.txt"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.checkpoints_folder or self.folder / "checkpoints"
 
     @property
     def is_https(self) -> bool:
@@ -59,7 +86,7 @@ _NUMBERS = {
 }
 
 
-def settings_for(folder: Path, environment: Mapping[str, str] = os.environ, **given: object) -> Settings:
+def settings_for(folder: Path, environment: Mapping[str, str] = os.environ, **given: Any) -> Settings:
     """The settings of a data folder, which is made where it is missing.
 
     Raises:
@@ -71,4 +98,6 @@ def settings_for(folder: Path, environment: Mapping[str, str] = os.environ, **gi
     if url.startswith(("postgres://", "postgresql://")):
         url = "postgresql+psycopg://" + url.partition("://")[2]
     given = {name: int(environment[v]) for name, v in _NUMBERS.items() if environment.get(v)} | given
-    return Settings(folder=folder, database_url=url, **given)  # type: ignore[arg-type]
+    if environment.get("GUICHENG_CHECKPOINTS"):
+        given = {"checkpoints_folder": Path(environment["GUICHENG_CHECKPOINTS"])} | given
+    return Settings(folder=folder, database_url=url, **given)

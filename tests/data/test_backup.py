@@ -18,7 +18,7 @@ from data.people import Claim, claim_all
 from data.registry import Entry, history, put, remove
 from data.schema import audit, metadata, person
 from data.vault import read_vault
-from tests.api.server.conftest import database_url, postgres  # noqa: F401 - fixtures
+from tests.databases import fresh_database
 from workforce.faults import Unusable
 from workforce.roles import Role
 
@@ -28,7 +28,7 @@ NAME, IDENTITY = "王小明", "110101199003074477"
 
 
 @pytest.fixture
-def filled(database_url: str, tmp_path: Path) -> Database:  # noqa: F811
+def filled(database_url: str, tmp_path: Path) -> Database:
     """A database with rows of every kind of column, and ``keys.json`` beside it."""
     database = Database(database_url)
     database.migrate()
@@ -94,9 +94,7 @@ def test_whoever_was_erased_since_is_erased_again(filled: Database, tmp_path: Pa
 
 
 def test_a_copy_moves_to_the_other_database_and_is_written_on(
-    filled: Database,
-    tmp_path: Path,
-    database_url: str,  # noqa: F811
+    filled: Database, database_url: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     """From either database to SQLite and back into an empty one of the first kind."""
     keys, there = tmp_path / "keys.json", tmp_path / "there.zip"
@@ -106,14 +104,15 @@ def test_a_copy_moves_to_the_other_database_and_is_written_on(
     restore(other, there, keys, AT)
     again = tmp_path / "again.zip"
     back_up(other, again, AT, keys)
-    with filled.write() as c:
-        for table in reversed(metadata.sorted_tables):
-            c.execute(table.delete())
-    restore(filled, again, keys, AT)
-    assert content(filled) == before
-    with filled.write() as c:  # the next row gets a number of its own
-        c.execute(insert(audit).values(at=AT, action="after"))
-    assert len(content(filled)["audit"]) == len(before["audit"]) + 1
+    (tmp_path / "back").mkdir()
+    with fresh_database(database_url.partition("+")[0].partition(":")[0], tmp_path / "back", request) as url:
+        back = Database(url)
+        restore(back, again, keys, AT)
+        assert content(back) == before
+        with back.write() as c:  # the next row gets a number of its own
+            c.execute(insert(audit).values(at=AT, action="after"))
+        assert len(content(back)["audit"]) == len(before["audit"]) + 1
+        back.close()
 
 
 def test_a_copy_is_taken_while_somebody_writes(filled: Database, tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def trip_paper(
             made = papers.travel_pass(planned, run, scenario, _drivers(asks, c, plan_id, trip_id), url)
         else:
             made = _with_riders(asks, c, roster, paper, plan_id, trip_id, seats, why)
-    return _answer(made, form)
+    return answer(made, form)
 
 
 @router.get(
@@ -111,7 +111,7 @@ def room_list(
             if s.hotel_id == hotel_id and s.check_in <= on and _until(ways, s.worker_id, s.check_out) > on
         ]
         names = _names(asks, c, [s.worker_id for s in stays], f"rooms of {hotel_id}", None)
-    return _answer(papers.room_list(hotel_id, known[-1].scenario, on, stays, ways, names), form)
+    return answer(papers.room_list(hotel_id, known[-1].scenario, on, stays, ways, names), form)
 
 
 @router.get(
@@ -136,7 +136,7 @@ def release_paper(worker_id: PathId, form: Form, asks: Asking) -> Response:
         number = last.says.get("certificate") or str(found[-1].seq)
         day = local_day(last.happened_at)
         made = papers.certificate(way, published.scenario, names[worker_id], day, number)
-    return _answer(made, form)
+    return answer(made, form)
 
 
 def _with_riders(
@@ -198,7 +198,7 @@ def _is_theirs(asks: Asks, published: Any, place_id: str | None, worker_id: str)
     return may_see(Viewer(asks.caller.role, asks.caller.subject), published, seat)
 
 
-def _answer(made: Document, form: Form) -> Response:
+def answer(made: Document, form: Form) -> Response:
     name = made.name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_")
     if form is Form.HTML:
         return HTMLResponse(paper_page(made), headers={"Content-Security-Policy": POLICY})

@@ -7,13 +7,13 @@ from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from api.server.asks import Asking, Asks, etag
 from api.server.paging import Cursor, Limit, Next
 from api.server.problems import Problem
-from data.accounts import record
+from data.accounts import names_of, record
 from data.cells import Refused
 from data.imports import key_of
 from data.liaisons import ENTERPRISES, sealed_row, shown_rows
@@ -49,6 +49,7 @@ class Records(BaseModel):
 class Change(BaseModel):
     at: datetime
     by: str
+    by_name: str | None = Field(description="An enterprise is told its own people's names alone.")
     action: str
     before: dict[str, Any] | None
     after: dict[str, Any] | None
@@ -92,11 +93,19 @@ def read_history(table: TableName, key: Key, asks: Asking) -> list[Change]:
         if asks.enterprise is not None:
             own_record(asks, find(c, _table(table).name, key))
         rows = history(c, _table(table).name, key)
+        names = names_of(c, {r.account_id for r in rows}, asks.enterprise)
         told = [_theirs(c, asks, table, side) for r in rows for side in (r.before, r.after)]
     if not rows:
         raise Problem("not_found")
     return [
-        Change(at=r.at, by=r.account_id, action=r.action, before=before, after=after)
+        Change(
+            at=r.at,
+            by=r.account_id,
+            by_name=names.get(r.account_id),
+            action=r.action,
+            before=before,
+            after=after,
+        )
         for r, before, after in zip(rows, told[::2], told[1::2], strict=True)
         if before is not None or after is not None
     ]

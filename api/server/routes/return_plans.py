@@ -18,7 +18,7 @@ from data.liaisons import shown
 from data.people import personal_of
 from data.personal import read_person
 from data.registry import Entry, find
-from workforce.return_plans import State, Step
+from workforce.return_plans import State, Step, after
 
 router = APIRouter(tags=["return plans 返岗计划"])
 PlanId = Annotated[str, Path(max_length=100, examples=["rp_0123456789ab"])]
@@ -86,6 +86,7 @@ class ReturnPlan(BaseModel):
         description="Masked.", examples=[{"name": "李*", "phone": "********8888"}]
     )
     workers: int = Field(description="How many workers were submitted for it.", examples=[120])
+    steps: list[Step] = Field(description="What can be done with it now, by whose role covers it.")
 
 
 class ReturnPlans(BaseModel):
@@ -213,7 +214,7 @@ def _says(says: Says) -> dict[str, Any]:
 
 def _told(c: Connection, asks: Asks, found: list[Entry]) -> list[ReturnPlan]:
     named = personal_of(c, asks.services.vault, [plan.body["liaison"] for plan in found])
-    counts = plans.worker_counts(c, [plan.key for plan in found])
+    counts, review = plans.worker_counts(c, [plan.key for plan in found]), plans.review_of(c)
     told = []
     for plan in found:
         says: dict[str, Any] = {
@@ -228,6 +229,7 @@ def _told(c: Connection, asks: Asks, found: list[Entry]) -> list[ReturnPlan]:
                 changed_at=plan.changed_at,
                 liaison=shown(named.get(plan.body["liaison"], {})),
                 workers=counts.get(plan.key, 0),
+                steps=[step for step in Step if after(plans.state_of(plan), step, review) is not None],
                 **says,
             )
         )

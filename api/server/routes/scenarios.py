@@ -10,7 +10,6 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
-from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
 from api.server.asks import Asking
@@ -19,17 +18,12 @@ from api.server.paging import Cursor, Limit, Next
 from api.server.problems import FaultBody, Problem, fault_json
 from data.archives import measured, unzip_foreign, zipped_folder
 from data.imports import import_scenario
-from data.paging import newest
 from data.reading import read_scenario, write_scenario
-from data.schema import scenario as scenario_table
-from data.snapshots import find_scenario, frozen, known_on, snapshot, store_scenario
+from data.snapshots import find_scenario, frozen, known_on, newest_scenarios, snapshot, store_scenario
 from data.workbook import write_scenario_workbook
 from workforce.scenario import Scenario as Scenery
 
 router = APIRouter(tags=["scenarios 方案"])
-
-# A scenario's row without its files.
-_LISTED = [column for column in scenario_table.c if column is not scenario_table.c.content]
 
 
 class NewScenario(BaseModel):
@@ -125,9 +119,8 @@ def make_scenario(asked: NewScenario, asks: Asking) -> Response:
 @router.get("/scenarios", name="list_scenarios", response_model=Scenarios)
 def list_scenarios(asks: Asking, after: Cursor = "", limit: Limit = 100) -> Scenarios:
     """The scenarios, newest first."""
-    at, key = scenario_table.c.made_at, scenario_table.c.id
     with asks.read() as c:
-        rows = newest(c, select(*_LISTED), at, key, after or None, limit + 1)
+        rows = newest_scenarios(c, after or None, limit + 1)
     more = rows[limit - 1].id if len(rows) > limit else None
     return Scenarios(items=[_scenario(row) for row in rows[:limit]], next=more)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -24,7 +23,17 @@ from data.accounts import record
 from data.registry import find
 from data.return_plans import find_plan, review_of, state_of
 from data.submissions import Asked, Mode, RowOutcome, Taken, find_submission, list_submissions, take
-from data.submitted import CSV, FORMS, JSON, MEDIA, XLSX, Submitted, judge_worker, read_submitted
+from data.submitted import (
+    CSV,
+    FORMS,
+    JSON,
+    MEDIA,
+    XLSX,
+    Submittable,
+    Submitted,
+    judge_worker,
+    read_submitted,
+)
 from data.workbook import write_form, write_refused
 from workforce.faults import Fault
 from workforce.return_plans import takes_workers
@@ -76,12 +85,6 @@ _BODY = {
 _FILE: dict[int | str, dict[str, Any]] = {
     200: {"content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}}
 }
-
-
-class Submittable(StrEnum):
-    WORKERS = "workers"
-    VACANCIES = "vacancies"
-    INTENTIONS = "intentions"
 
 
 class RowFault(BaseModel):

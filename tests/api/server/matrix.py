@@ -158,6 +158,17 @@ TABLE: Sequence[Line] = (
         "planner enterprise coordinator hotel carrier health worker 200",
         {"events": [{"kind": "noted", "nonce": "n-of-matrix", "at": "2020-03-02T08:00:00Z"}]},
     ),
+    line("list_checkpoints", "GET /v1/log/checkpoints", f"{EVERYBODY} 200"),
+    line("newest_checkpoint", "GET /v1/log/checkpoint", f"{EVERYBODY} 404"),  # nothing was reported yet
+    line("log_public_key", "GET /v1/log/public-key", f"{EVERYBODY} 200"),
+    line(
+        "prove_inclusion", "GET /v1/log/proofs/inclusion?seq=1&size=1",
+        "planner administrator auditor 404",
+    ),
+    line(
+        "prove_consistency", "GET /v1/log/proofs/consistency?old=1&new=1",
+        "planner administrator auditor 404",
+    ),
     line("list_events", "GET /v1/events", "planner administrator auditor health 200"),
     line(
         "list_trip_events", "GET /v1/trips/{plan}/{trip}/events",
@@ -177,6 +188,17 @@ TABLE: Sequence[Line] = (
         "planner administrator health auditor 200/200/404;"
         "enterprise coordinator hotel origin worker 200/404/404",
     ),
+    # Tracing.
+    line(
+        "make_trace", "POST /v1/traces", "health 201/201/404",
+        {"worker_id": "{worker}", "symptoms_at": "2020-02-19T20:00:00+08:00"},
+    ),
+    line("list_traces", "GET /v1/traces", "planner health 200"),
+    line("read_trace", "GET /v1/traces/{trace}", "planner health 200/200/404"),
+    line("export_contacts", "GET /v1/traces/{trace}/contacts", "health 200/200/404"),
+    line("export_contacts", "GET /v1/traces/{trace}/contacts?format=xlsx", "health 200/200/404"),
+    line("trace_picture", "GET /v1/traces/{trace}/picture", "health 200/200/404"),
+    line("apply_trace", "POST /v1/traces/{trace}/apply", "health 200/200/404"),
     # Papers.
     line(
         "trip_paper", "GET /v1/trips/{plan}/{trip}/papers/manifest.html",
@@ -194,6 +216,17 @@ TABLE: Sequence[Line] = (
         "release_paper", "GET /v1/journeys/{worker}/papers/release.pdf",
         "planner health 409/409/404; enterprise hotel worker 409/404/404",
     ),
+    # Money and the ledger.
+    line("settle", "POST /v1/settlements", "planner 200"),
+    line(
+        "list_settlements", "GET /v1/settlements",
+        "planner administrator auditor enterprise hotel carrier 200",
+    ),
+    line(
+        "read_statement", "GET /v1/settlements/statements/enterprise/{enterprise}.csv",
+        "planner administrator auditor 200/200/404; enterprise 200/404/404; hotel carrier 404/404/404",
+    ),
+    line("read_ledger", "GET /v1/ledger/2020-03-02.json", "planner administrator auditor health 200"),
     # A worker's own.
     line("my_trip", "GET /v1/my/trip", "worker 200"),
     line("open_link", "POST /v1/my/opening", "worker 201", {"digits": identity(2)[-4:]}),

@@ -116,6 +116,8 @@ def seed(folder: Path) -> Seed:
     says = {"title": "第一批返岗", "liaison": {"name": "李芳", "phone": "0473-2998888"}}
     made = ask("POST", "/v1/return-plans", keys[Role.ENTERPRISE], json=says)
     ids["return_plan_id"] = made["return_plan_id"]
+    traced = {"worker_id": "W1", "symptoms_at": "2020-02-19T20:00:00+08:00"}
+    ids["trace_id"] = ask("POST", "/v1/traces", keys[Role.HEALTH], json=traced)["trace_id"]
     ask("POST", "/v1/session", json=SIGN_IN)
     ids["session_id"] = client.get("/v1/me/sessions").json()[0]["session_id"]
     services.database.close()

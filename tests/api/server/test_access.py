@@ -26,7 +26,7 @@ from data.links import make_link
 from data.problem_list import ask
 from data.registry import Entry, put
 from data.schema import item
-from tests.api.server.conftest import fresh_database, running
+from tests.api.server.conftest import running
 from tests.api.server.matrix import IDS, TABLE, WHOSE, Line, filled
 from tests.api.server.world import (
     COUNTIES,
@@ -38,6 +38,7 @@ from tests.api.server.world import (
     subject_of,
     submitted_row,
 )
+from tests.databases import fresh_database
 from workforce.problems import Category
 from workforce.roles import Role
 
@@ -117,10 +118,14 @@ def _more_ids(world: World) -> dict[str, tuple[str, str, str]]:
     job = server.client.post("/v1/plans", json={"scenario_id": world.scenario_id}, headers=planner).json()
     server.client.post(f"/v1/jobs/{job['job_id']}/cancel", headers=planner)
     scenario = world.scenario_id
+    health = server.role(Role.HEALTH)
+    asked = [{"worker_id": f"W{side}2", "symptoms_at": "2020-02-19T20:00:00Z"} for side in ("A", "B")]
+    traces = [server.client.post("/v1/traces", json=one, headers=health).json()["trace_id"] for one in asked]
     return {
         **made,
         "account": (accounts[0], accounts[1], "a_none"),
         "key": (keys[0], keys[1], "k_none"),
+        "trace": (traces[0], traces[1], "t_none"),
         "session": ("0" * 16, "1" * 16, "2" * 16),
         "scenario": (scenario, scenario, "0" * 16),
         "job": (job["job_id"], job["job_id"], "j_none"),

@@ -23,6 +23,9 @@ def test_both_accept_and_the_intention_is_on_record(server: Server) -> None:
     other = server.role(Role.WORKER, "W-other")
     (proposal,) = server.client.get("/v1/proposals", headers=one).json()["items"]
     assert proposal["state"] == "open" and proposal["worker"] == proposal["enterprise"] == "waiting"
+    vacancy = server.client.get(f"/v1/records/vacancies/{vacancies[0]}", headers=one).json()["cells"]
+    firm = server.client.get("/v1/records/enterprises/E1", headers=one).json()["cells"]
+    assert (proposal["occupation"], proposal["employer"]) == (vacancy["occupation"], firm["name"])
     at = f"/v1/proposals/{proposal['proposal_id']}"
     for stranger in (two, other):
         assert server.client.get("/v1/proposals", headers=stranger).json()["items"] == []

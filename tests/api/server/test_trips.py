@@ -39,6 +39,13 @@ def test_an_enterprise_is_told_its_part_of_a_pooled_trip(server: Server) -> None
     assert told["cost_yuan"] is None
 
 
+def test_rooms_bear_the_hotels_name(server: Server) -> None:
+    seeded(server)
+    for role, subject in ((Role.HOTEL, "HOT-A"), (Role.ENTERPRISE, "ENT-A")):
+        (stay,) = server.client.get("/v1/stays", headers=server.role(role, subject)).json()["items"]
+        assert (stay["hotel_id"], stay["hotel"]) == ("HOT-A", "阿尔法旅馆")
+
+
 def test_costs_add_up_to_the_plans_shares(server: Server) -> None:
     world = seeded(server)
 
