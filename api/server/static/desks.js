@@ -19,15 +19,7 @@ export async function report(events) {
 
 const button = (label, work, main) => h("button", { class: main ? "main" : null, click: safely(work) }, label);
 
-/** Asks which place an account without one of its own wants to see. */
-function ofPlace(me, role, path, chosen) {
-  if (me.role === role) return me.subject;
-  if (chosen) return chosen;
-  const id = h("input", { required: true, maxlength: 100 });
-  return h("form", { submit: (event) => { event.preventDefault(); location.hash = `#/${path}/${encodeURIComponent(id.value.trim())}`; } }, h("label", {}, t(role), id), h("button", { class: "main" }, t("Open")));
-}
-
-function coming(place, desk, again, may) {
+function coming(place, desk, again) {
   const say = (trip, kind, more) => async () => {
     await report([{ kind, plan_id: trip.plan_id, trip_id: trip.trip_id, place_id: place, ...more }]);
     await again();
@@ -42,14 +34,12 @@ function coming(place, desk, again, may) {
   return table([t("Expected"), t("Trip"), t("Plate"), t("State"), t("Riders"), t("Confirmed"), t("Signed"), ""], desk.coming.map((x) => [
     h("span", {}, x.expected ? time(x.expected) : t("was here"), x.expected && x.expected !== x.planned ? h("span", { class: "bad" }, ` (${t("Planned for")} ${time(x.planned)})`) : ""), x.trip_id, x.plate, t(`course.${x.state}`), x.counted == null ? x.riders.length : `${x.counted} / ${x.riders.length}`,
     x.confirmed ? t("yes") : x.declined ? h("span", { class: "bad" }, t("declined")) : h("span", { class: "bad" }, t("not yet")), x.signed.map((s) => t(`side.${s}`)).join(", "),
-    may ? h("span", { class: "acts" }, x.confirmed ? null : button(t("We will receive them"), say(x, "destination_confirmed", { says: { heads: x.riders.length } }), true), x.declined || x.signed.length ? null : button(t("We cannot"), say(x, "destination_declined")), x.signed.includes("receiver") ? null : button(t("Count and sign"), sign(x))) : ""]), t("Nobody is on the way."));
+    h("span", { class: "acts" }, x.confirmed ? null : button(t("We will receive them"), say(x, "destination_confirmed", { says: { heads: x.riders.length } }), true), x.declined || x.signed.length ? null : button(t("We cannot"), say(x, "destination_declined")), x.signed.includes("receiver") ? null : button(t("Count and sign"), sign(x)))]), t("Nobody is on the way."));
 }
 
-export async function hotel({ me, again }, chosen) {
-  const place = ofPlace(me, "hotel", "hotel", chosen);
-  if (typeof place !== "string") return place;
+export async function hotel({ me, again }) {
+  const place = me.subject;
   const desk = await get(`/hotels/${encodeURIComponent(place)}/desk`);
-  const may = ["hotel", "planner"].includes(me.role);
   const say = (worker, kind, more = {}) => async () => { await report([{ kind, worker_id: worker, place_id: place, ...more }]); await again(); };
   const asking = (worker, kind, question, says, proposed = "") => async () => {
     const told = prompt(question, proposed);
@@ -74,19 +64,18 @@ export async function hotel({ me, again }, chosen) {
   const card = (label, n, bad) => h("div", { class: "card" }, h("p", { class: "note" }, label), h("p", { class: bad && n ? "figure bad" : "figure" }, n));
   return [h("p", { class: "note" }, `${desk.name} · ${when(desk.now)} · `, h("a", { href: `/v1/hotels/${encodeURIComponent(place)}/papers/rooms.pdf` }, t("Room list"))),
     h("div", { class: "cards" }, card(t("To check in"), desk.to_check_in.length), card(t("In rooms"), inRooms.length), card(t("Temperatures lacking today"), inRooms.reduce((n, g) => n + g.lacks_today, 0), true), card(t("Release due"), inRooms.filter((g) => g.due).length)),
-    h("h2", {}, t("Coaches")), coming(place, desk, again, may),
-    h("h2", {}, t("To check in")), table([t("Worker"), t("Full name"), t("State"), t("Trip"), t("Room"), ""], desk.to_check_in.map((w) => [w.worker_id, w.name, state(w.state), w.trip_id, w.room, may ? button(t("Check in"), asking(w.worker_id, "checked_in", t("To which room?"), room, w.room ?? ""), true) : ""])),
+    h("h2", {}, t("Coaches")), coming(place, desk, again),
+    h("h2", {}, t("To check in")), table([t("Worker"), t("Full name"), t("State"), t("Trip"), t("Room"), ""], desk.to_check_in.map((w) => [w.worker_id, w.name, state(w.state), w.trip_id, w.room, button(t("Check in"), asking(w.worker_id, "checked_in", t("To which room?"), room, w.room ?? ""), true)])),
     h("h2", {}, t("Guests")), table([t("Room"), t("Worker"), t("Full name"), t("State"), t("Until"), t("Today"), t("Days without enough"), ""], desk.guests.map((g) => [g.room, g.worker_id, g.name, state(g.state), h("span", { class: g.due ? "good" : "" }, g.until),
-      h("span", { class: g.lacks_today ? "bad" : "" }, g.lacks_today ? t("{n} taken, {more} to take", { n: g.today, more: g.lacks_today }) : g.today), h("span", { class: "bad" }, g.missing.join(", ")), may ? acts(g) : ""]))];
+      h("span", { class: g.lacks_today ? "bad" : "" }, g.lacks_today ? t("{n} taken, {more} to take", { n: g.today, more: g.lacks_today }) : g.today), h("span", { class: "bad" }, g.missing.join(", ")), acts(g)]))];
 }
 
-export async function enterprise({ me, again }, chosen) {
-  const place = ofPlace(me, "enterprise", "arrivals", chosen);
-  if (typeof place !== "string") return place;
+export async function enterprise({ me, again }) {
+  const place = me.subject;
   const desk = await get(`/enterprises/${encodeURIComponent(place)}/desk`);
   const ready = desk.awaited.filter((w) => w.may_arrive);
   const arrived = (workers) => async () => { await report(workers.map((w) => ({ kind: "arrived", worker_id: w.worker_id, place_id: place }))); await again(); };
-  return [h("p", { class: "note" }, `${desk.name} · ${when(desk.now)}`), h("h2", {}, t("Coaches")), coming(place, desk, again, true),
+  return [h("p", { class: "note" }, `${desk.name} · ${when(desk.now)}`), h("h2", {}, t("Coaches")), coming(place, desk, again),
     h("h2", {}, t("On the way")), ready.length ? h("p", {}, button(t("All {n} have arrived", { n: ready.length }), arrived(ready), true)) : null,
     table([t("Worker"), t("Full name"), t("State"), t("Where"), t("Until"), ""], desk.awaited.map((w) => [w.worker_id, w.name, state(w.state), w.place_id, w.until, w.may_arrive ? button(t("Arrived"), arrived([w])) : ""]), t("Everybody is at work."))];
 }
@@ -106,7 +95,8 @@ export async function health({ me, again }) {
   };
   const acts = (g) => h("span", { class: "acts" }, button(t("Look"), readings(g.worker_id)), g.state === "under_observation" ? button(t("Observation over"), say(g, "observation_ended"), true) : button(t("Begin observation"), say(g, "observation_began")), g.hotel_id ? button(t("Extend"), extend(g)) : null, g.due && g.hotel_id ? button(t("Release"), say(g, "released")) : null);
   const rows = (guests) => table([t("hotel"), t("Room"), t("Worker"), t("Full name"), t("State"), t("Until"), t("Days without enough"), ""], guests.map((g) => [g.hotel_id, g.room, g.worker_id, g.name, state(g.state), g.until, h("span", { class: "bad" }, g.missing.join(", ")), acts(g)]));
-  return [h("h2", {}, t("To look at")), table([t("Due"), t("What"), t("Worker"), ""], fevers.items.map((i) => [h("span", { class: i.overdue ? "bad" : "" }, when(i.due_at)), h("a", { href: `#/items/${i.item_id}` }, t(`flag.${i.code}`)), i.values.worker_id, i.values.worker_id ? acts({ worker_id: i.values.worker_id, hotel_id: null }) : ""])),
+  const known = new Map([...desk.observed, ...desk.readings_missing, ...desk.due].map((g) => [g.worker_id, g]));
+  return [h("h2", {}, t("To look at")), table([t("Due"), t("What"), t("Worker"), ""], fevers.items.map((i) => [h("span", { class: i.overdue ? "bad" : "" }, when(i.due_at)), h("a", { href: `#/items/${i.item_id}` }, t(`flag.${i.code}`)), i.values.worker_id, i.values.worker_id ? acts(known.get(i.values.worker_id) ?? { worker_id: i.values.worker_id }) : ""])),
     h("section", { id: "readings" }), h("h2", {}, t("Under observation")), rows(desk.observed), h("h2", {}, t("Temperatures missing")), rows(desk.readings_missing), h("h2", {}, t("Release due")), rows(desk.due)];
 }
 

@@ -27,9 +27,9 @@ export async function problems({ me, again }, itemId) {
     const query = new URLSearchParams(Object.entries(fields).map(([name, field]) => [name, field.value]).filter(([, value]) => value));
     if (late.checked) query.set("overdue", "true");
     if (mine.checked) query.set("mine", "true");
-    found.replaceChildren(...(await list(`/items?${query}`, [t("Due"), t("Level"), t("Category"), t("What"), t("About"), t("Owner"), ""], (i) => [
+    found.replaceChildren(await list(`/items?${query}`, [t("Due"), t("Level"), t("Category"), t("What"), t("About"), t("Owner"), ""], (i) => [
       h("span", { class: i.overdue ? "bad" : "" }, i.settled_at ? "" : when(i.due_at), i.overdue ? ` ${t("overdue")}` : ""), t(`level.${i.level}`), t(`category.${i.category}`), named(i), about(i), owner(i),
-      h("a", { href: `#/items/${i.item_id}` }, i.settled_at ? t("settled") : t("Open"))])));
+      h("a", { href: `#/items/${i.item_id}` }, i.settled_at ? t("settled") : t("Open"))]));
   }
   await show();
   return [h("div", { class: "cards" }, cards), h("form", {}, h("label", {}, t("State"), fields.open), h("label", {}, t("Category"), fields.category), h("label", {}, t("Level"), fields.level),

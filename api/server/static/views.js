@@ -32,9 +32,9 @@ async function overview() {
 
 export const VIEWS = [
   { path: "overview", label: "Overview", roles: STAFF, show: overview },
-  { path: "hotel", label: "Hotel desk", roles: ["hotel", "planner"], show: hotel },
-  { path: "health", label: "Health desk", roles: ["health", "planner"], show: health },
-  { path: "arrivals", label: "Arrivals", roles: ["enterprise", "planner"], show: enterprise },
+  { path: "hotel", label: "Hotel desk", roles: ["hotel"], show: hotel },
+  { path: "health", label: "Health desk", roles: ["health"], show: health },
+  { path: "arrivals", label: "Arrivals", roles: ["enterprise"], show: enterprise },
   { path: "submit", label: "Send a list", roles: ["planner", "enterprise"], show: submit },
   { path: "items", label: "Problem list", roles: [...STAFF, "enterprise", "health"], show: problems },
   { path: "under-way", label: "Under way", roles: [...STAFF, "health", "coordinator", "carrier"], show: underWay },
