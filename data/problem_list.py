@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from data.accounts import By, new_id
 from data.registry import Stale, find, note
@@ -141,7 +141,7 @@ def _due_hours(c: Connection) -> int:
     return int(told.get("problems", {}).get("due_hours", LoopRules().due_hours))
 
 
-def _open_row(c: Connection, item_id: str, version: int) -> Any:
+def _open_row(c: Connection, item_id: str, version: int) -> Row[Any]:
     row = c.execute(select(item).where(item.c.id == item_id)).one()
     if row.settled_at is not None:
         raise Settled
@@ -150,12 +150,12 @@ def _open_row(c: Connection, item_id: str, version: int) -> Any:
     return row
 
 
-def _sees(owner: Any, row: Any) -> bool:
+def _sees(owner: Row[Any], row: Row[Any]) -> bool:
     of_firm = owner.role == Role.ENTERPRISE and owner.subject == row.enterprise_id is not None
     of_health = owner.role == Role.HEALTH and row.category == Category.HEALTH
-    return owner.role == Role.PLANNER or of_firm or of_health
+    return bool(owner.role == Role.PLANNER or of_firm or of_health)
 
 
-def _change(c: Connection, by: By, row: Any, action: str, name: str, value: str | None) -> None:
+def _change(c: Connection, by: By, row: Row[Any], action: str, name: str, value: str | None) -> None:
     c.execute(update(item).where(item.c.id == row.id).values({name: value, "version": row.version + 1}))
     note(c, by, ITEMS, row.id, action, {name: getattr(row, name)}, {name: value})

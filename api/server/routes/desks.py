@@ -338,7 +338,7 @@ def list_kits(
                 seq=row.seq,
                 place_id=row.place_id,
                 kit=Kit(row.kit),
-                count=row.count,
+                count=row._mapping["count"],
                 at=row.happened_at,
                 plan_id=row.plan_id,
                 trip_id=row.trip_id,
@@ -399,7 +399,7 @@ def _runs(c: Connection) -> dict[tuple[str, str], Any]:
 
 
 def _ways(c: Connection, worker_ids: Iterable[str]) -> dict[str, Journey]:
-    found = {}
+    found: dict[str, Journey] = {}
     for part in parts(sorted(worker_ids)):
         found |= {way.worker_id: way for way in journeys(c, journey.c.worker_id.in_(part))}
     return found

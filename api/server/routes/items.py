@@ -137,7 +137,7 @@ def count(asks: Asking) -> Counts:
         found = counts(c, asks.services.now(), asks.enterprise, _category(asks))
     return Counts(
         items=[
-            Count(category=name, raised=n, settled=done, overdue=late)
+            Count(category=Category(name), raised=n, settled=done, overdue=late)
             for name, (n, done, late) in found.items()
         ]
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field, StringConstraints
@@ -192,7 +192,7 @@ def read_health(worker_id: str, reason: AskedReason, asks: Asking) -> list[Healt
     with asks.write() as c:
         _require_own(asks, c, worker_id)
         found = health_checks(c, asks.services.vault, asks.by, worker_id, reason)
-    blank = {"temperature": None, "symptoms": [], "note": None}
+    blank: dict[str, Any] = {"temperature": None, "symptoms": [], "note": None}
     return [HealthCheck(at=at, where=Where(where), **{**blank, **told}) for at, where, told in found]
 
 
