@@ -82,6 +82,9 @@ FLAGS: Mapping[Flag, Text] = {
     Flag.OTHER_ENTERPRISE: Text("到了别的企业", "arrived at another enterprise"),
     Flag.FEVER: Text("发热", "fever"),
     Flag.CLOCK_WRONG: Text("设备时间不准", "the device's clock is wrong"),
+    Flag.SEAT_TO_LEAVE: Text("须退出后续车次", "must leave a later trip"),
+    Flag.ROOM_NEEDED: Text("需要隔离房间", "a room is needed"),
+    Flag.CREW_EXPOSED: Text("司乘人员是接触者", "the crew is exposed"),
     Flag.STOCK_SHORT: Text("库存不足", "stock is short"),
 }
 
