@@ -33,7 +33,7 @@ function coming(place, desk, again) {
   };
   return table([t("Expected"), t("Trip"), t("Plate"), t("State"), t("Riders"), t("Confirmed"), t("Signed"), ""], desk.coming.map((x) => [
     h("span", {}, x.expected ? time(x.expected) : t("was here"), x.expected && x.expected !== x.planned ? h("span", { class: "bad" }, ` (${t("Planned for")} ${time(x.planned)})`) : ""), x.trip_id, x.plate, t(`course.${x.state}`), x.counted == null ? x.riders.length : `${x.counted} / ${x.riders.length}`,
-    x.confirmed ? t("yes") : x.declined ? h("span", { class: "bad" }, t("declined")) : h("span", { class: "bad" }, t("not yet")), x.signed.map((s) => t(`side.${s}`)).join(", "),
+    x.confirmed ? t("yes") : x.declined ? h("span", { class: "bad" }, t("declined")) : h("span", { class: "bad" }, t("not confirmed")), x.signed.map((s) => t(`side.${s}`)).join(", "),
     h("span", { class: "acts" }, x.confirmed ? null : button(t("We will receive them"), say(x, "destination_confirmed", { says: { heads: x.riders.length } }), true), x.declined || x.signed.length ? null : button(t("We cannot"), say(x, "destination_declined")), x.signed.includes("receiver") ? null : button(t("Count and sign"), sign(x)))]), t("Nobody is on the way."));
 }
 

@@ -6,7 +6,7 @@ const CATEGORIES = ["workers", "health", "supplies", "materials", "transport", "
 const named = (i) => (i.code in { claimed_twice: 1, windows_differ: 1, worker_withdrew: 1, number_shared: 1 } ? t(i.code) : t(`flag.${i.code}`));
 const shown = (value) => (Array.isArray(value) ? value.join(", ") : String(value));
 const about = (i) => Object.entries(i.values).filter(([k]) => !["claimants", "event"].includes(k)).map(([k, v]) => `${t(k)} ${k === "reason" ? t(v) : k === "kit" ? t(`kit.${v}`) : shown(v)}`).join(" · ");
-const owner = (i) => i.owner ?? i.enterprise_id ?? t("the bureau");
+const owner = (i) => i.owner ?? i.enterprise_id ?? (i.category === "health" ? t("health") : t("the bureau"));
 
 export async function problems({ me, again }, itemId) {
   if (itemId) return one(me, again, itemId);
