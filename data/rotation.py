@@ -18,7 +18,7 @@ from sqlalchemy import Column, Connection, Row, Table, bindparam, select, update
 
 from data.accounts import By, record
 from data.database import Database
-from data.schema import answered, health_check, person, submission
+from data.schema import answered, health_check, person, submission, trip_code
 from data.vault import read_vault, write_vault
 
 BATCH = 500
@@ -43,6 +43,7 @@ SEALED: Sequence[Sealed] = (
     Sealed(submission, submission.c.rows, lambda row: str(row.id)),
     Sealed(answered, answered.c.body, lambda row: answer_about(row.account_id, row.key)),
     Sealed(health_check, health_check.c.sealed, lambda row: str(row.worker_id)),
+    Sealed(trip_code, trip_code.c.sealed, lambda row: f"{row.plan_id}/{row.trip_id}"),
 )
 
 

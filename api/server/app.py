@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
-from api.server import pages
+from api.server import field_pages, pages
 from api.server.access import ACCESS, OPEN
 from api.server.asks import Repeated
 from api.server.edge import Edge, Meters
@@ -22,6 +22,7 @@ from api.server.openapi import TITLE, api_routes, document
 from api.server.problems import Problem, problem_response
 from api.server.routes import (
     accounts,
+    field,
     items,
     jobs,
     operations,
@@ -87,6 +88,7 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(operations.router)
     app.include_router(operations.pages)
     app.include_router(pages.router)
+    app.include_router(field_pages.router)
     for router in (
         sign_in.router,
         accounts.router,
@@ -103,6 +105,7 @@ def create_app(services: Services) -> FastAPI:
         plans.router,
         views.router,
         trip_log.router,
+        field.router,
         worker.router,
     ):
         app.include_router(router, prefix="/v1")

@@ -85,6 +85,8 @@ ADDRESS_EXAMPLES = {
     "submission_id": "s_0123456789ab",
     "proposal_id": "W1|V1",
     "worker_id": "W1",
+    "link_id": "fl_0123456789ab",
+    "device": "k_0123456789ab",
     "with": "p_0123456789ab",
     "reason": "roll call of 24 February",
 }

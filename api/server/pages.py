@@ -51,14 +51,18 @@ def static(name: str) -> Response:
     kind = _TYPES.get("." + name.rpartition(".")[2])
     if kind is None or "/" in name or not _STATIC.joinpath(name).is_file():
         raise Problem("not_found")
-    return Response(_STATIC.joinpath(name).read_bytes(), media_type=kind)
+    # The worker that keeps the field page for when there is no network looks after that page alone.
+    headers = {"Service-Worker-Allowed": "/field/"} if name == "field-worker.js" else None
+    return Response(_STATIC.joinpath(name).read_bytes(), media_type=kind, headers=headers)
 
 
 @cache
 def words(language: str) -> dict[str, str]:
     """What stands for each text and code of the pages in a language, ``zh`` or ``en``."""
-    with files("api").joinpath("locale/zh/LC_MESSAGES/pages.po").open("rb") as file:
-        catalogue = [e for e in read_po(file, locale="zh") if e.id]
+    catalogue = []
+    for name in ("pages.po", "field.po"):
+        with files("api").joinpath(f"locale/zh/LC_MESSAGES/{name}").open("rb") as file:
+            catalogue += [e for e in read_po(file, locale="zh") if e.id]
     zh, coded = language == "zh", [e for e in catalogue if e.context]
     found = {code: chinese()[label] if zh else label for code, label in LABELS.items()}
     for table in TABLES.values():
