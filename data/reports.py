@@ -28,17 +28,19 @@ def take(
     device: str | None = None,
 ) -> list[Taken]:
     """Take reports down, in their order; one that is known already changes nothing."""
-    roster = rosters.at(c, None)
+    roster = rosters.now(c)
     places = _places_of(c, reports)
     placed = [_placed(report, roster, places) for report in reports]
     taken, new = append(c, vault, by, placed, device)
-    raised = fold(c, new, rosters, roster)
+    folded = fold(c, new, rosters)
     for one, report in zip(taken, reports, strict=True):
         if one.seq is not None and not one.known and fever_in(report.details):
             about = (report.worker_id, report.plan_id, report.trip_id, report.place_id)
-            raised.setdefault(one.seq, []).append(Raised(Flag.FEVER, *about))
-    open_problems(c, by, raised, roster)
-    return [replace(one, raised=() if one.known else tuple(raised.get(one.seq or 0, ()))) for one in taken]
+            folded.new.setdefault(one.seq, []).append(Raised(Flag.FEVER, *about))
+    open_problems(c, by, folded, roster)
+    return [
+        replace(one, raised=() if one.known else tuple(folded.new.get(one.seq or 0, ()))) for one in taken
+    ]
 
 
 def _places_of(c: Connection, reports: Sequence[Report]) -> dict[str, tuple[str | None, str | None]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from data.plan_store import published_ids
+from data.plan_store import publications
 from data.published import PublishedPlans
 from workforce.rosters import Roster
 
@@ -22,9 +23,16 @@ class Rosters:
         self._published, self._lock = published, threading.Lock()
         self._made: OrderedDict[tuple[str, ...], Roster] = OrderedDict()
 
-    def at(self, c: Connection, moment: datetime | None) -> Roster:
-        """The roster of the plans that were published by then; None: by now."""
-        ids = tuple(published_ids(c, moment))
+    def now(self, c: Connection) -> Roster:
+        """The roster of the plans that are published."""
+        return self._of(tuple(plan_id for plan_id, _ in publications(c)))
+
+    def history(self, c: Connection) -> Callable[[datetime], Roster]:
+        """Tells of a moment which roster stood then; asks the database once."""
+        known = publications(c)
+        return lambda moment: self._of(tuple(plan_id for plan_id, at in known if at <= moment))
+
+    def _of(self, ids: tuple[str, ...]) -> Roster:
         with self._lock:
             if ids not in self._made:
                 self._made[ids] = Roster(self._published.standing_of(ids))

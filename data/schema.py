@@ -216,6 +216,7 @@ item = Table(
     Column("values", JSON, nullable=False),
     _text("enterprise_id", optional=True),
     _text("subject", optional=True),
+    Column("event_seq", BigInteger, nullable=True, index=True),  # of the trip log, where that raised it
     _moment("opened_at"),
     _moment("settled_at", optional=True),
     _text("settled_by", optional=True),

@@ -89,7 +89,7 @@ def manifest_of(asks: Asks, names: bool) -> Manifest:
     viewer = Viewer(asks.caller.role, asks.caller.subject)
     naming = NAMING[viewer.role] if names else Naming.NONE
     with asks.write() if naming is Naming.ROSTER else asks.read() as c:
-        roster = asks.services.rosters.at(c, None)
+        roster = asks.services.rosters.now(c)
         planned, published = roster.trip(phone.plan_id, phone.trip_id), roster.plans.get(phone.plan_id)
         view = trip_view(viewer, published, phone.trip_id) if published is not None else None
         if planned is None or published is None or view is None:

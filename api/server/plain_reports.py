@@ -50,7 +50,7 @@ def _seated(
     if phone is None or worker is None:
         return []
     run, known = find_run(c, phone.plan_id, phone.trip_id), event_with(c, f"{nonce}-s")
-    seats = observation_seats_of(asks.services.rosters.at(c, None), phone)
+    seats = observation_seats_of(asks.services.rosters.now(c), phone)
     seat = known.says["seat"] if known is not None else free_observation_seat(seats, run)
     moves = known is not None or boards or (worker in run.seats and run.seats[worker] not in seats)
     if seat is None or not moves:

@@ -167,7 +167,7 @@ def _require(asks: Asks, c: Connection, plan_id: str, trip_id: str) -> PlannedTr
     Raises:
         Problem: there is none, or it is none of theirs.
     """
-    roster = asks.services.rosters.at(c, None)
+    roster = asks.services.rosters.now(c)
     planned, published = roster.trip(plan_id, trip_id), roster.plans.get(plan_id)
     viewer = Viewer(asks.caller.role, asks.caller.subject)
     if planned is None or published is None or trip_view(viewer, published, trip_id) is None:

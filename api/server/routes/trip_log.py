@@ -158,7 +158,7 @@ def list_of_trip(
 ) -> LogEvents:
     """What was reported of a trip."""
     with asks.read() as c:
-        _require_trip(asks, asks.services.rosters.at(c, None), plan_id, trip_id)
+        _require_trip(asks, asks.services.rosters.now(c), plan_id, trip_id)
         return _page(events(c, after, limit + 1, trip=(plan_id, trip_id)), limit)
 
 
@@ -166,7 +166,7 @@ def list_of_trip(
 def read_course(plan_id: PathId, trip_id: PathId, asks: Asking) -> TripCourse:
     """How far a trip is, and when it is expected at the stops that are the account's to see."""
     with asks.read() as c:
-        roster = asks.services.rosters.at(c, None)
+        roster = asks.services.rosters.now(c)
         view = _require_trip(asks, roster, plan_id, trip_id)
         now = find_run(c, plan_id, trip_id)
     planned = roster.trip(plan_id, trip_id)
@@ -208,7 +208,7 @@ def list_ways(
         where.append(journey_table.c.state == state)
     found: list[WayOf] = []
     with asks.read() as c:
-        roster = asks.services.rosters.at(c, None)
+        roster = asks.services.rosters.now(c)
         for one in journeys(c, *where):
             if _may_see(asks, roster, one):
                 found.append(_way(one))
@@ -221,7 +221,7 @@ def list_ways(
 def read_way(worker_id: PathId, asks: Asking) -> WayOf:
     """How far a worker is."""
     with asks.read() as c:
-        roster = asks.services.rosters.at(c, None)
+        roster = asks.services.rosters.now(c)
         one = find_journey(c, worker_id)
         if not _may_see(asks, roster, one) or (not one.at and roster.expected(worker_id) is None):
             raise Problem("not_found")
@@ -230,7 +230,7 @@ def read_way(worker_id: PathId, asks: Asking) -> WayOf:
 
 def outcomes_of(asks: Asks, c: Connection, asked: Sequence[NewEvent]) -> list[Outcome]:
     """Take reports, as far as they may come from whoever asks, and say what became of each."""
-    roster, phone = asks.services.rosters.at(c, None), asks.caller.phone
+    roster, phone = asks.services.rosters.now(c), asks.caller.phone
     if phone is not None:  # what it reports is of its trip unless it says otherwise, which is refused
         of_trip = {"plan_id": phone.plan_id, "trip_id": phone.trip_id}
         asked = [one.model_copy(update=of_trip) if one.trip_id is None else one for one in asked]
