@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from workforce.closed_loop import PlannedTrip, Run
-from workforce.views import Published, RiderView, TripView
+from workforce.roles import Role
+from workforce.views import Published, RiderView, TripView, Viewer
 
 
 class Presence(StrEnum):
@@ -28,6 +29,7 @@ class Line:
         why: of whoever is absent.
         pickup_id: blank where it is not for the viewer.
         enterprise: its name; None: not for the viewer.
+        room: of whoever is to stay at a hotel, for that hotel.
     """
 
     worker_id: str
@@ -35,13 +37,14 @@ class Line:
     pickup_id: str
     drop_id: str
     enterprise: str | None
+    room: str | None
     state: Presence
     why: str | None
 
 
-def lines(view: TripView, published: Published, run: Run) -> list[Line]:
+def lines(viewer: Viewer, view: TripView, published: Published, run: Run) -> list[Line]:
     """The riders of a trip whom its viewer may see, by seat."""
-    return [_line(published, rider, run) for rider in view.people]
+    return [_line(viewer, published, rider, run) for rider in view.people]
 
 
 def besides(planned: PlannedTrip, run: Run) -> Mapping[str, int | None]:
@@ -60,8 +63,9 @@ def presence(run: Run, worker_id: str) -> tuple[Presence, str | None]:
     return Presence.EXPECTED, None
 
 
-def _line(published: Published, rider: RiderView, run: Run) -> Line:
+def _line(viewer: Viewer, published: Published, rider: RiderView, run: Run) -> Line:
     state, why = presence(run, rider.worker_id)
+    stay = published.plan.stay_of.get(rider.worker_id) if viewer.role is Role.HOTEL else None
     known = published.scenario.enterprises.get(rider.enterprise_id or "")
     return Line(
         worker_id=rider.worker_id,
@@ -69,6 +73,7 @@ def _line(published: Published, rider: RiderView, run: Run) -> Line:
         pickup_id=rider.pickup_id,
         drop_id=rider.drop_id,
         enterprise=known.name if known else None,
+        room=stay.room if stay is not None else None,
         state=state,
         why=why,
     )

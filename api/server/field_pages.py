@@ -161,7 +161,11 @@ def _ended(request: Request) -> Response:
 
 
 def _page(
-    request: Request, template: str, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any
+    request: Request,
+    template: str,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    **values: Any,
 ) -> Response:
     language = _language(request)
     known = words(language)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection, select
@@ -48,6 +49,7 @@ class ManifestLine(BaseModel):
     pickup_id: str
     drop_id: str
     enterprise: str | None
+    room: str | None = Field(description="For the hotel. 供酒店查看。")
     state: Presence
     why: Missing | None
     measured: bool = Field(description="Whether a temperature was taken. 是否已测温。")
@@ -95,17 +97,10 @@ def manifest_of(asks: Asks, names: bool) -> Manifest:
         if planned is None or published is None or view is None:
             raise Problem("not_found")
         run = find_run(c, phone.plan_id, phone.trip_id)
-        found = lines(view, published, run)
+        found = lines(viewer, view, published, run)
         personal = {} if naming is Naming.NONE else _personal(asks, c, found, naming)
         measured = _measured(c, phone)
-    people = [
-        ManifestLine(
-            **{name: getattr(one, name) for name in _OF_LINE},
-            **{k: v for k, v in shown(personal.get(one.worker_id, {}), naming).items() if k != "phone"},
-            measured=one.worker_id in measured,
-        )
-        for one in found
-    ]
+    people = [_line(one, personal.get(one.worker_id, {}), naming, one.worker_id in measured) for one in found]
     fleet = published.scenario.fleets.get(planned.trip.fleet_id)
     return Manifest(
         link_id=phone.link_id,
@@ -142,7 +137,13 @@ def observation_seats_of(roster: Roster, phone: Phone) -> Sequence[int]:
     return observation_seats(fleet.seats, scenario.policy.trips.observation_seats)
 
 
-_OF_LINE = ("worker_id", "seat", "pickup_id", "drop_id", "enterprise", "state", "why")
+def _line(one: Line, personal: Mapping[str, str], naming: Naming, measured: bool) -> ManifestLine:
+    named = shown(personal, naming)
+    told: dict[str, Any] = {name: getattr(one, name) for name in _OF_LINE}
+    return ManifestLine(**told, name=named["name"], id_number=named["id_number"], measured=measured)
+
+
+_OF_LINE = ("worker_id", "seat", "pickup_id", "drop_id", "enterprise", "room", "state", "why")
 
 
 def _personal(

@@ -17,6 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from api.language import LABELS, Language, chinese
 from api.server.problems import Problem, language_of
 from data.tables import TABLES
+from workforce.triplog import FORMS
 
 router = APIRouter(include_in_schema=False)
 
@@ -65,6 +66,7 @@ def words(language: str) -> dict[str, str]:
             catalogue += [e for e in read_po(file, locale="zh") if e.id]
     zh, coded = language == "zh", [e for e in catalogue if e.context]
     found = {code: chinese()[label] if zh else label for code, label in LABELS.items()}
+    found |= {str(kind): form.title.zh if zh else form.title.en for kind, form in FORMS.items()}
     for table in TABLES.values():
         for column in table.columns if zh else ():
             found.setdefault(column.name, column.chinese[0])

@@ -42,9 +42,7 @@ def reports_of(asks: Asks, c: Connection, fields: Mapping[str, str]) -> list[New
     return found
 
 
-def _seated(
-    asks: Asks, c: Connection, nonce: str, fields: Mapping[str, str], boards: bool
-) -> list[NewEvent]:
+def _seated(asks: Asks, c: Connection, nonce: str, fields: Mapping[str, str], boards: bool) -> list[NewEvent]:
     """The move of somebody with a fever, who is aboard or boards, to a seat that is kept free for that."""
     phone, worker = asks.caller.phone, fields.get("worker_id")
     if phone is None or worker is None:
@@ -61,7 +59,11 @@ def _seated(
 def _report(asks: Asks, c: Connection, kind: Kind, nonce: str, fields: Mapping[str, str]) -> NewEvent:
     form = FORMS[kind]
     said, told = (
-        {plain: _typed(of, fields[plain]) for name, of in part.items() if (plain := name.rstrip("?")) in fields}
+        {
+            plain: _typed(of, fields[plain])
+            for name, of in part.items()
+            if (plain := name.rstrip("?")) in fields
+        }
         for part in (form.says, form.details)
     )
     before = event_with(c, nonce)  # a form that is sent again says when it was sent first

@@ -46,6 +46,14 @@ KINDS: Mapping[str, Kind] = {
         Text("上报缺少、多出或写错：{fields}。", "Missing, too many or wrong in the report: {fields}."),
         Text("各类上报的内容见 docs/trip-log.md。", "docs/trip-log.md has what each kind says."),
     ),
+    "report_names_person": Kind(
+        422,
+        Text(
+            "编号处填了身份证号或手机号：{fields}。",
+            "A person's number stands in the place of an id: {fields}.",
+        ),
+        Text("请填人员编号；日志永久保存，不能含个人号码。", "Give the id: the log is kept for good."),
+    ),
     "field_link_ended": Kind(
         404,
         Text("此链接不存在、已撤销或已过期。", "There is no such link, or it has ended."),

@@ -123,9 +123,7 @@ def revoke(plan_id: PathId, trip_id: PathId, link_id: PathId, asks: Asking) -> R
 @router.delete(
     "/trips/{plan_id}/{trip_id}/links/{link_id}/phones/{device}", name="revoke_phone", status_code=204
 )
-def revoke_phone(
-    plan_id: PathId, trip_id: PathId, link_id: PathId, device: PathId, asks: Asking
-) -> Response:
+def revoke_phone(plan_id: PathId, trip_id: PathId, link_id: PathId, device: PathId, asks: Asking) -> Response:
     """End one phone, which makes room for another one."""
     with asks.write() as c:
         _require(asks, c, plan_id, trip_id)
@@ -155,7 +153,9 @@ def renew(plan_id: PathId, trip_id: PathId, asks: Asking) -> Response:
 @router.get("/field/manifest", name="read_manifest", response_model=Manifest)
 def read_manifest(
     asks: Asking,
-    names: Annotated[bool, Query(description="Whether to tell names, which is logged. 含姓名，将记录。")] = True,
+    names: Annotated[
+        bool, Query(description="Whether to tell names, which is logged. 含姓名，将记录。")
+    ] = True,
 ) -> Manifest:
     """The trip to which the asking phone is bound: its stops, its riders, how far they are."""
     return manifest_of(asks, names)

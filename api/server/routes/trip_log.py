@@ -256,6 +256,9 @@ def _refusal(
     wrong = wrong_with(one.kind, frozenset(n for n, v in names.items() if v), one.says, one.details)
     if wrong:
         return "report_faulty", {"fields": ", ".join(wrong)}
+    numbers = [name for name, v in names.items() if v and asks.services.vault.reference(v) != v]
+    if numbers:  # the public part of the log stays for good: nobody's number may be in it
+        return "report_names_person", {"fields": ", ".join(numbers)}
     if one.kind is Kind.VOIDED:
         return _void_refusal(asks, c, roster, one.says["event"])
     return None if _is_own(asks, roster, one) else ("not_found", {})

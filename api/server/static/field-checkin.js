@@ -22,6 +22,8 @@ export function checkin(app) {
 }
 
 const place = (now, id) => now.stops.find((s) => s.place_id === id)?.name ?? id;
+/** From where to where, and for which enterprise. */
+const way = (now, r) => [...new Set([r.pickup_id && place(now, r.pickup_id), place(now, r.drop_id), r.enterprise].filter(Boolean))].join(" → ");
 const called = (r) => r.name ?? r.worker_id;
 const last4 = (r) => (r.id_number ? `…${r.id_number.slice(-4)}` : "");
 
@@ -29,8 +31,8 @@ function row(app, r) {
   const { now } = app;
   const quick = now.role === "coordinator" && r.state === "expected" ? h("button", { class: "main", click: () => app.tap({ kind: "boarded", worker_id: r.worker_id }) }, t("Board")) : h("span", { class: `state ${r.state}` }, r.why ? t(r.why) : t(r.state));
   return h("li", { class: r.state, "data-worker": r.worker_id },
-    h("button", { class: "who", click: () => open(app, r) }, h("b", { class: "seat" }, r.seat ?? "–"), h("span", {}, h("span", { class: "name" }, called(r), " ", h("small", {}, last4(r)), r.measured ? h("small", { title: t("temperature taken") }, " 🌡") : ""),
-      h("small", {}, [r.pickup_id && place(now, r.pickup_id), place(now, r.drop_id)].filter(Boolean).join(" → "), r.enterprise ? ` · ${r.enterprise}` : ""))), quick);
+    h("button", { class: "who", click: () => open(app, r) }, h("b", { class: "seat" }, r.seat ?? "–"), h("span", {}, h("span", { class: "name" }, called(r), " ", h("small", {}, last4(r)), r.measured ? h("small", { class: "good" }, ` ${t("temperature taken")}`) : ""),
+      h("small", {}, way(now, r)))), quick);
 }
 
 /** The sheet of one rider. */
@@ -41,7 +43,7 @@ function open(app, r) {
   const symptoms = SYMPTOMS.map((name) => [name, h("input", { type: "checkbox", change: () => look() })]);
   const board = h("button", { class: "main big", click: () => send(true) }, t("Boarded"));
   const close = app.sheet(`${r.seat ?? ""} ${called(r)} ${last4(r)}`,
-    h("p", { class: "note" }, [r.pickup_id && place(now, r.pickup_id), place(now, r.drop_id), r.enterprise].filter(Boolean).join(" → ")),
+    h("p", { class: "note" }, way(now, r)),
     now.role === "enterprise" ? null : [h("label", {}, t("Temperature °C"), temperature), h("div", { class: "ticks" }, symptoms.map(([name, box]) => h("label", {}, box, t(name)))), said],
     acts());
   // No main button of the sheet reports a temperature that is none.

@@ -15,7 +15,7 @@ function drop(app, s) {
   const coordinates = now.role === "coordinator";
   return [h("h2", {}, s.name ?? s.place_id), h("p", { class: "figures" }, ["aboard", "alighted", "absent", "expected"].map((state) => h("span", { class: state }, h("b", {}, of(state).length), ` ${t(state)}`))),
     coordinates && of("aboard").length ? getOff(app, s, of("aboard")) : "",
-    coordinates && of("expected").length ? explain(app, of("expected")) : "",
+    coordinates && of("expected").length ? explain(app, of("expected"), now.stop >= s.seq) : "",
     counted(app, s, of("alighted").length), ...(coordinates ? ["carrier", "receiver"] : ["receiver"]).map((side) => sign(app, s, side))];
 }
 
@@ -33,9 +33,10 @@ function getOff(app, s, aboard) {
   return h("section", {}, all, h("details", {}, h("summary", {}, t("But not these")), h("div", { class: "ticks" }, boxes.map(([r, box]) => h("label", {}, box, who(r))))));
 }
 
-function explain(app, missing) {
+/** Open once the drop is reached: before that, whoever is not aboard may still come. */
+function explain(app, missing, reached) {
   const say = (r, why) => h("button", { click: () => app.tap({ kind: "missing", worker_id: r.worker_id, says: { why } }) }, t(why));
-  return h("section", {}, h("h3", {}, t("Not there, because")), missing.map((r) => h("div", { class: "missing" }, h("p", {}, who(r)), h("div", { class: "pair" }, WHY.map((why) => say(r, why))))));
+  return h("details", { open: reached }, h("summary", {}, `${t("Not there, because")} (${missing.length})`), missing.map((r) => h("div", { class: "missing" }, h("p", {}, who(r)), h("div", { class: "pair" }, WHY.map((why) => say(r, why))))));
 }
 
 function counted(app, s, known) {

@@ -22,7 +22,7 @@ const close = (app, main) => big(app.now.roster === null ? t("Close the list of 
 
 function lacking(now) {
   if (now.stop || !now.lacks.length) return null;
-  return h("p", { class: "note" }, t("Before departure there lacks: "), now.lacks.map((flag) => t(flag)).join(t(", ")), ". ", t("What happens is taken down all the same."));
+  return h("p", { class: "note" }, t("Before departure there lacks: "), now.lacks.map((flag) => t(flag)).join(" · "), ". ", t("What happens is taken down all the same."));
 }
 
 function vehicle(app) {

@@ -108,7 +108,7 @@ async function tryAgain(one) {
 /** A sheet over the page; close it by calling what it answers. */
 function sheet(title, ...content) {
   const close = () => { dialog.close(); dialog.remove(); };
-  const dialog = h("dialog", { "aria-label": title, cancel: close }, h("header", {}, h("strong", {}, title), h("button", { class: "close", "aria-label": t("Close"), click: close }, "✕")), ...content);
+  const dialog = h("dialog", { "aria-label": title, cancel: close }, h("header", {}, h("strong", {}, title), h("button", { class: "close", "aria-label": t("Close"), click: close }, "✕")), ...content.flat(Infinity));
   document.body.append(dialog);
   dialog.showModal();
   return close;
@@ -124,7 +124,7 @@ function render() {
   root.replaceChildren(
     h("header", {}, h("strong", {}, now.trip_id), h("span", {}, `${now.operator} ${now.plate ?? `${now.fleet_id}-${now.vehicle_no}`}`), h("button", { class: "quiet", click: () => setLanguage(language === "zh" ? "en" : "zh") }, language === "zh" ? "English" : "中文")),
     bar(), ended(), nextStep(now),
-    h("main", { class: tab }, TABS[tab][1](app)), h("nav", {}, nav));
+    h("main", { class: tab }, [TABS[tab][1](app)].flat(Infinity)), h("nav", {}, nav));
   if (typing && document.getElementById(typing)) {
     const field = document.getElementById(typing);
     field.focus();

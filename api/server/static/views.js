@@ -1,6 +1,7 @@
 // What a view shows: each is given who looks ({me, again, ending}) and answers elements.
 
 import { call, get, h, list, safely, sendFile, t, table, when, yuan } from "./base.js";
+import { fieldLinks, MAY_LINK } from "./field-links.js";
 import { jobs, plans, scenarios } from "./planning.js";
 
 const STAFF = ["planner", "administrator", "auditor"];
@@ -131,7 +132,8 @@ async function trips(looker, planId, tripId) {
     const names = new Map(trip.stops.map((s) => [s.place_id, s.name]));
     const named = (id) => names.get(id) ?? id;
     return [h("h2", {}, `${trip.trip_id} · ${trip.operator} ${trip.fleet_id}-${trip.vehicle_no}`), stops(trip),
-      trip.people.length ? [h("h2", {}, t("Riders")), table([t("Seat"), t("Worker"), t("Full name"), t("id_number"), t("Board at"), t("Get off at")], trip.people.map((p) => [p.seat, p.worker_id, p.name, p.id_number, named(p.pickup_id), named(p.drop_id)]))] : null].flat();
+      trip.people.length ? [h("h2", {}, t("Riders")), table([t("Seat"), t("Worker"), t("Full name"), t("id_number"), t("Board at"), t("Get off at")], trip.people.map((p) => [p.seat, p.worker_id, p.name, p.id_number, named(p.pickup_id), named(p.drop_id)]))] : null,
+      MAY_LINK.includes(looker.me.role) ? await fieldLinks(looker.me, trip) : null].flat();
   }
   return list("/trips", [t("Trip"), t("Leaves"), t("Coach"), t("Stops"), t("Riders"), t("Cost")], (x) => [link(`trips/${x.plan_id}/${encodeURIComponent(x.trip_id)}`, x.trip_id), local(x.leaves), `${x.operator} ${x.fleet_id}-${x.vehicle_no}`,
     x.stops.filter((s) => ["pickup", "drop"].includes(s.kind)).map((s) => s.name ?? s.place_id).join(" → "), x.riders, yuan(x.own_yuan ?? x.cost_yuan)]);

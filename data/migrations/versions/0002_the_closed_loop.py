@@ -93,7 +93,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("secret_hash", name=op.f("uq_field_link_secret_hash")),
     )
     with op.batch_alter_table("field_link", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_field_link_plan_id_trip_id"), ["plan_id", "trip_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_field_link_plan_id_trip_id"), ["plan_id", "trip_id"], unique=False
+        )
 
     op.create_table(
         "journey",
