@@ -9,16 +9,17 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from data.schema import account, api_key, audit, session
+from data.schema import account, api_key, audit, field_link, session
 from workforce.roles import Role
 
 KEY_PREFIX = "gk_"
+_OF_LINK = ("id", "plan_id", "trip_id", "place_id", "ends_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,30 @@ class By:
 
 
 @dataclass(frozen=True, slots=True)
+class Phone:
+    """A phone that is bound to a link, which is good for one trip.
+
+    Attributes:
+        device: the id of its key.
+        place_id: of a receiver: the drop.
+        ends_at: the trip, as planned.
+    """
+
+    device: str
+    link_id: str
+    plan_id: str
+    trip_id: str
+    place_id: str | None
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """Who asks, as far as rights go.
 
     Attributes:
         scopes: what a key is good for: ``read`` and ``write``.
+        phone: set where a phone asks that is bound to one trip.
     """
 
     account_id: str
@@ -43,6 +63,7 @@ class Caller:
     name: str
     subject: str | None
     scopes: frozenset[str]
+    phone: Phone | None = None
 
 
 def new_secret() -> str:
@@ -186,15 +207,21 @@ def by_key(c: Connection, key: str, at: datetime) -> Caller | None:
     """Whose key this is; None if it is none, has expired or was revoked."""
     name, _, secret = key.removeprefix(KEY_PREFIX).partition("_")
     row = c.execute(
-        select(account, api_key.c.secret_hash, api_key.c.scopes, api_key.c.expires_at)
+        select(
+            account,
+            *(api_key.c[name] for name in ("secret_hash", "scopes", "expires_at")),
+            *(column.label(f"of_{column.name}") for column in (field_link.c[name] for name in _OF_LINK)),
+        )
         .join(api_key, api_key.c.account_id == account.c.id)
+        .outerjoin(field_link, field_link.c.account_id == account.c.id)
         .where(api_key.c.id == f"k_{name}", api_key.c.revoked_at.is_(None), account.c.disabled_at.is_(None))
     ).one_or_none()
     if row is None or not secrets.compare_digest(row.secret_hash, hashed(secret)):
         return None
     if row.expires_at is not None and row.expires_at <= at:
         return None
-    return caller(row, row.scopes)
+    phone = Phone(f"k_{name}", *(row._mapping[f"of_{n}"] for n in _OF_LINK)) if row.of_id else None
+    return replace(caller(row, row.scopes), phone=phone)
 
 
 def caller(row: Row[Any], scopes: Sequence[str]) -> Caller:

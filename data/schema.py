@@ -468,3 +468,36 @@ settlement_entry = Table(
     Index(None, "enterprise_id", "seq"),
     Index(None, "payee", "seq"),
 )
+
+# In the field.  A trip's code stands on its paper manifest; a phone is bound by a link and that code.
+trip_code = Table(
+    "trip_code",
+    metadata,
+    Column("plan_id", String, primary_key=True),
+    Column("trip_id", String, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    _text("key_id"),
+    Column("failed", Integer, nullable=False),  # wrong codes since the last right one
+    _moment("failed_at", optional=True),
+)
+
+# A link acts by an account of its own; the keys of that account are the phones that are bound.
+field_link = Table(
+    "field_link",
+    metadata,
+    _id(),
+    Column("account_id", String, ForeignKey("account.id"), nullable=False),
+    Column("secret_hash", LargeBinary, nullable=False),
+    _text("plan_id"),
+    _text("trip_id"),
+    _text("role"),
+    _text("place_id", optional=True),  # of a receiver: the drop
+    Column("phones", Integer, nullable=False),  # how many may be bound at once
+    _moment("ends_at"),  # the trip, as planned
+    _text("made_by"),
+    _moment("made_at"),
+    _moment("revoked_at", optional=True),
+    UniqueConstraint("account_id"),
+    UniqueConstraint("secret_hash"),
+    Index(None, "plan_id", "trip_id"),
+)

@@ -134,6 +134,17 @@ def events(
     return [Logged(row.seq, event_of(row.content)) for row in rows]
 
 
+def event_at(c: Connection, seq: int) -> Event | None:
+    content = c.execute(select(event.c.content).where(event.c.seq == seq)).scalar_one_or_none()
+    return None if content is None else event_of(content)
+
+
+def event_with(c: Connection, nonce: str) -> Event | None:
+    """What was reported under a nonce."""
+    content = c.execute(select(event.c.content).where(event.c.nonce == nonce)).scalar_one_or_none()
+    return None if content is None else event_of(content)
+
+
 def details_of(c: Connection, vault: Vault, seqs: Iterable[int]) -> dict[int, tuple[bytes, dict[str, Any]]]:
     """The salt and the personal part of events, by seq; those forgotten, or without one, are left out."""
     found = {}

@@ -44,6 +44,8 @@ OPEN = frozenset({"sign_in", "healthz", "readyz", "metrics"})
 
 # Operations that are no reading, but for which a key that only reads is made.
 READ_ENOUGH = frozenset({"open_link"})
+# What a phone may call that is bound to a trip, whatever else its role may.
+OF_PHONES = frozenset({"read_manifest", "record_events"})
 
 ACCESS: Mapping[str, Access] = {
     "sign_out": _to(_ANYBODY),
@@ -136,6 +138,13 @@ ACCESS: Mapping[str, Access] = {
     "prove_consistency": _to("planner administrator auditor"),
     "list_trip_events": _to(_STAFF, "coordinator"),
     "read_course": _to(_STAFF, "enterprise coordinator hotel carrier origin"),
+    "make_field_link": _to("planner", "coordinator carrier"),
+    "list_field_links": _to("planner administrator auditor", "coordinator carrier"),
+    "revoke_field_link": _to("planner", "coordinator carrier"),
+    "revoke_phone": _to("planner", "coordinator carrier"),
+    "read_field_code": _to("planner", "coordinator"),
+    "renew_field_code": _to("planner", "coordinator"),
+    "read_manifest": _to("", "coordinator hotel enterprise"),
     "list_journeys": _to(_STAFF, "enterprise coordinator hotel origin worker"),
     "read_journey": _to(_STAFF, "enterprise coordinator hotel origin worker"),
     "hotel_desk": _to("planner health", "hotel"),

@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
-from api.server import pages
+from api.server import field_pages, pages
 from api.server.access import ACCESS, OPEN
 from api.server.asks import Repeated
 from api.server.edge import Edge, Meters
@@ -25,6 +25,7 @@ from api.server.routes import (
     accounts,
     checkpoints,
     desks,
+    field,
     items,
     jobs,
     money,
@@ -98,6 +99,7 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(operations.router)
     app.include_router(operations.pages)
     app.include_router(pages.router)
+    app.include_router(field_pages.router)
     for router in (
         sign_in.router,
         accounts.router,
@@ -119,6 +121,7 @@ def create_app(services: Services) -> FastAPI:
         desks.router,
         money.router,
         checkpoints.router,
+        field.router,
         worker.router,
     ):
         app.include_router(router, prefix="/v1")

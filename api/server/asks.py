@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
@@ -13,16 +14,18 @@ from fastapi.encoders import jsonable_encoder
 from sqlalchemy import Connection, delete, insert, select
 
 from api.language import Language
-from api.server.access import ACCESS, READ_ENOUGH, Grant
+from api.server.access import ACCESS, OF_PHONES, READ_ENOUGH, Grant
 from api.server.problems import Problem, language_of
 from api.server.services import Services
 from data.accounts import By, Caller, by_key
+from data.field_links import is_over
 from data.rotation import answer_about
 from data.schema import answered
 from data.sessions import by_session
 from workforce.roles import Role
 
 SESSION_COOKIE = "guicheng_session"
+LINK_HEADER = "x-field-link"  # by which a phone says for which of its trips it asks
 
 
 class Repeated(Exception):
@@ -148,8 +151,13 @@ def services_of(request: Request) -> Services:
     return services
 
 
+def phone_cookie(link_id: str) -> str:
+    """The name of the cookie with a phone's key: a phone may be bound to several trips."""
+    return f"guicheng_{link_id}"
+
+
 def caller_of(request: Request) -> Caller | None:
-    """Whoever the request's key, personal link or session belongs to.
+    """Whoever the request's key, personal link, phone or session belongs to.
 
     Raises:
         Problem: a page of another site sent the session along.
@@ -158,12 +166,31 @@ def caller_of(request: Request) -> Caller | None:
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     with services.database.read() as c:
         if scheme.lower() == "bearer":
-            return by_key(c, key.strip(), services.now())
-        secret = request.cookies.get(SESSION_COOKIE)
-        caller = by_session(c, secret, services.now()) if secret else None
+            return _standing(c, by_key(c, key.strip(), services.now()), services.now())
+        link_id = request.headers.get(LINK_HEADER)
+        if link_id is not None:
+            caller = phone_of(c, request, link_id)
+        else:
+            secret = request.cookies.get(SESSION_COOKIE)
+            caller = by_session(c, secret, services.now()) if secret else None
     if caller is not None and request.method not in ("GET", "HEAD"):
         require_same_origin(request, services)
     return caller
+
+
+def phone_of(c: Connection, request: Request, link_id: str) -> Caller | None:
+    """The phone that asks, by its cookie for a link; None: it is bound to none such."""
+    now = services_of(request).now()
+    caller = _standing(c, by_key(c, request.cookies.get(phone_cookie(link_id), ""), now), now)
+    bound = caller is not None and caller.phone is not None and caller.phone.link_id == link_id
+    return caller if bound else None
+
+
+def _standing(c: Connection, caller: Caller | None, at: datetime) -> Caller | None:
+    """The caller, unless it is a phone whose trip is long over."""
+    phone = caller.phone if caller is not None else None
+    over = phone is not None and is_over(c, phone.plan_id, phone.trip_id, phone.ends_at, at)
+    return None if over else caller
 
 
 def require_same_origin(request: Request, services: Services) -> None:
@@ -194,7 +221,7 @@ def who_asks(request: Request) -> Asks:
     request.state.account_id = caller.account_id
     operation = request.scope["route"].name
     grant = ACCESS[operation].of(caller.role)
-    if grant is Grant.NO:
+    if grant is Grant.NO or (caller.phone is not None and operation not in OF_PHONES):
         raise Problem("not_allowed")
     scope = "read" if request.method in ("GET", "HEAD") or operation in READ_ENOUGH else "write"
     if scope not in caller.scopes:

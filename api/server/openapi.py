@@ -100,6 +100,8 @@ ADDRESS_EXAMPLES = {
     "worker_id": "W1",
     "trace_id": "t_0123456789ab",
     "enterprise_id": "E1",
+    "link_id": "fl_0123456789ab",
+    "device": "k_0123456789ab",
     "with": "p_0123456789ab",
     "reason": "roll call of 24 February",
 }

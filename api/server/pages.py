@@ -23,6 +23,7 @@ from data.imports import key_columns
 from data.submitted import FORMS
 from data.tables import TABLES
 from workforce import loop_words
+from workforce.triplog import FORMS as EVENT_FORMS
 
 router = APIRouter(include_in_schema=False)
 
@@ -65,16 +66,21 @@ def static(name: str) -> Response:
     kind = _TYPES.get("." + name.rpartition(".")[2])
     if kind is None or "/" in name or not _STATIC.joinpath(name).is_file():
         raise Problem("not_found")
-    return Response(_STATIC.joinpath(name).read_bytes(), media_type=kind)
+    # The worker that keeps the field page for when there is no network looks after that page alone.
+    headers = {"Service-Worker-Allowed": "/field/"} if name == "field-worker.js" else None
+    return Response(_STATIC.joinpath(name).read_bytes(), media_type=kind, headers=headers)
 
 
 @cache
 def words(language: str) -> dict[str, str]:
     """What stands for each text and code of the pages in a language, ``zh`` or ``en``."""
-    with files("api").joinpath("locale/zh/LC_MESSAGES/pages.po").open("rb") as file:
-        catalogue = [e for e in read_po(file, locale="zh") if e.id]
+    catalogue = []
+    for name in ("pages.po", "field.po"):
+        with files("api").joinpath(f"locale/zh/LC_MESSAGES/{name}").open("rb") as file:
+            catalogue += [e for e in read_po(file, locale="zh") if e.id]
     zh, coded = language == "zh", [e for e in catalogue if e.context]
     found = {code: chinese()[label] if zh else label for code, label in LABELS.items()}
+    found |= {str(kind): form.title.zh if zh else form.title.en for kind, form in EVENT_FORMS.items()}
     for table in (*TABLES.values(), *FORMS.values()):
         for column in table.columns:
             label = column.chinese[0] if zh else column.name.replace("_", " ")

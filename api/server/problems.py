@@ -69,6 +69,44 @@ KINDS: Mapping[str, Kind] = {
         Text("发病时间在将来。", "The symptoms begin in the future."),
         Text("请核对日期、时间和时区。", "Check the day, the hour and the zone."),
     ),
+    "report_names_person": Kind(
+        422,
+        Text(
+            "编号处填了身份证号或手机号：{fields}。",
+            "A person's number stands in the place of an id: {fields}.",
+        ),
+        Text("请填人员编号；日志永久保存，不能含个人号码。", "Give the id: the log is kept for good."),
+    ),
+    "field_link_ended": Kind(
+        404,
+        Text("此链接不存在、已撤销或已过期。", "There is no such link, or it has ended."),
+        Text("请向调度台索取新的链接。", "Ask the desk for a new link."),
+    ),
+    "field_code_wrong": Kind(
+        403,
+        Text("设备码不正确。", "The device code is wrong."),
+        Text("四位设备码印在纸质乘车名单上。", "Its four digits stand on the paper manifest."),
+    ),
+    "field_code_wait": Kind(
+        429,
+        Text("设备码输错过多，请在 {seconds} 秒后再试。", "Too many wrong codes: try in {seconds} seconds."),
+        Text("四位设备码印在纸质乘车名单上。", "Its four digits stand on the paper manifest."),
+    ),
+    "field_code_spent": Kind(
+        403,
+        Text("设备码输错次数过多，已停用。", "The device code was guessed too often and no longer works."),
+        Text("请调度台为该车次换一个设备码。", "Ask the desk for another code of the trip."),
+    ),
+    "field_phones_full": Kind(
+        409,
+        Text("此链接绑定的手机已达上限。", "As many phones as it allows are bound to this link."),
+        Text("请调度台解除一部，或另发链接。", "Ask the desk to end one of them, or for another link."),
+    ),
+    "not_a_drop": Kind(
+        422,
+        Text("该地点不是此车次的下车点。", "The trip has no such drop."),
+        Text("接收方链接须指明一个下车点。", "A receiver's link names one of the trip's drops."),
+    ),
     "bad_request": Kind(
         400,
         Text("请求无法读懂。", "The request cannot be made out."),

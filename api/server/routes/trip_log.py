@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import AwareDatetime, BaseModel, Field
+from sqlalchemy import Connection
 
 from api.server.asks import Asking, Asks
 from api.server.local_time import LocalTime
@@ -17,13 +18,13 @@ from api.server.problems import Problem, told_of
 from data.loop_states import find_journey, find_run, journeys
 from data.reports import take
 from data.schema import journey as journey_table
-from data.trip_log import Logged, Report, Taken, events
+from data.trip_log import Logged, Report, Taken, event_at, events
 from workforce.closed_loop import Course, Flag, Journey, Way, expected_times
 from workforce.plan import StopKind
 from workforce.recorders import MAY_RECORD, is_own
 from workforce.roles import Role
 from workforce.rosters import Roster
-from workforce.triplog import Kind, wrong_with
+from workforce.triplog import Event, Kind, wrong_with
 from workforce.views import Viewer, may_see, trip_view
 
 router = APIRouter(tags=["trip log 行程日志"])
@@ -132,18 +133,7 @@ def record(asked: NewEvents, asks: Asking) -> Response:
     """Report what happened. Each report stands alone: a faulty one does not keep the others out, and
     one that was taken before changes nothing. What breaks a rule is taken and flagged."""
     with asks.write() as c:
-        roster = asks.services.rosters.now(c)
-        refused = {i: code for i, one in enumerate(asked.events) if (code := _refusal(asks, roster, one))}
-        good = [i for i in range(len(asked.events)) if i not in refused]
-        reports = [_report(asked.events[i]) for i in good]
-        taken = dict(
-            zip(good, take(c, asks.services.vault, asks.by, reports, asks.services.rosters), strict=True)
-        )
-        outcomes = [
-            _refused(asks, one.nonce, *refused[i]) if i in refused else _outcome(asks, taken[i])
-            for i, one in enumerate(asked.events)
-        ]
-        return asks.answer(c, Outcomes(items=outcomes))
+        return asks.answer(c, Outcomes(items=outcomes_of(asks, c, asked.events)))
 
 
 @router.get("/events", name="list_events", response_model=LogEvents)
@@ -238,7 +228,27 @@ def read_way(worker_id: PathId, asks: Asking) -> WayOf:
     return _way(one)
 
 
-def _refusal(asks: Asks, roster: Roster, one: NewEvent) -> tuple[str, Mapping[str, Any]] | None:
+def outcomes_of(asks: Asks, c: Connection, asked: Sequence[NewEvent]) -> list[Outcome]:
+    """Take reports, as far as they may come from whoever asks, and say what became of each."""
+    roster, phone = asks.services.rosters.now(c), asks.caller.phone
+    if phone is not None:  # what it reports is of its trip unless it says otherwise, which is refused
+        of_trip = {"plan_id": phone.plan_id, "trip_id": phone.trip_id}
+        asked = [one.model_copy(update=of_trip) if one.trip_id is None else one for one in asked]
+    refused = {i: code for i, one in enumerate(asked) if (code := _refusal(asks, c, roster, one))}
+    good = [i for i in range(len(asked)) if i not in refused]
+    reports = [_report(asked[i]) for i in good]
+    device = phone.device if phone is not None else None
+    done = take(c, asks.services.vault, asks.by, reports, asks.services.rosters, device)
+    taken = dict(zip(good, done, strict=True))
+    return [
+        _refused(asks, one.nonce, *refused[i]) if i in refused else _outcome(asks, taken[i])
+        for i, one in enumerate(asked)
+    ]
+
+
+def _refusal(
+    asks: Asks, c: Connection, roster: Roster, one: NewEvent
+) -> tuple[str, Mapping[str, Any]] | None:
     """The code of a problem and its values, where a report cannot be taken from this account."""
     if one.kind not in MAY_RECORD.get(asks.caller.role, frozenset()):
         return "not_allowed", {}
@@ -246,13 +256,36 @@ def _refusal(asks: Asks, roster: Roster, one: NewEvent) -> tuple[str, Mapping[st
     wrong = wrong_with(one.kind, frozenset(n for n, v in names.items() if v), one.says, one.details)
     if wrong:
         return "report_faulty", {"fields": ", ".join(wrong)}
+    numbers = [name for name, v in names.items() if v and asks.services.vault.reference(v) != v]
+    if numbers:  # the public part of the log stays for good: nobody's number may be in it
+        return "report_names_person", {"fields": ", ".join(numbers)}
+    if one.kind is Kind.VOIDED:
+        return _void_refusal(asks, c, roster, one.says["event"])
+    return None if _is_own(asks, roster, one) else ("not_found", {})
+
+
+def _void_refusal(
+    asks: Asks, c: Connection, roster: Roster, seq: int
+) -> tuple[str, Mapping[str, Any]] | None:
+    """One may void what one might have reported."""
+    old = event_at(c, seq)
+    if old is None:
+        return None  # refused as nothing to void
+    known = old.kind in MAY_RECORD[asks.caller.role] and _is_own(asks, roster, old)
+    return None if known else ("not_found", {})
+
+
+def _is_own(asks: Asks, roster: Roster, one: NewEvent | Event) -> bool:
     expected = roster.expected(one.worker_id)
     key = (one.plan_id, one.trip_id)
     if one.trip_id is None and expected is not None:
         key = (expected.plan_id, expected.trip_id)
     planned = roster.trip(*key)
+    phone = asks.caller.phone
+    if phone is not None and (planned is None or key != (phone.plan_id, phone.trip_id)):
+        return False
     of_trip = roster.plans[planned.plan_id].scenario.fleets.get(planned.trip.fleet_id) if planned else None
-    own = is_own(
+    return is_own(
         asks.caller.role,
         asks.caller.subject,
         planned,
@@ -261,7 +294,6 @@ def _refusal(asks: Asks, roster: Roster, one: NewEvent) -> tuple[str, Mapping[st
         one.place_id,
         of_trip.operator if of_trip is not None else None,
     )
-    return None if own else ("not_found", {})
 
 
 def _report(one: NewEvent) -> Report:

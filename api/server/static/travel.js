@@ -1,6 +1,7 @@
 // Trips, rooms and money of published plans, as far as they are one's own.
 
 import { all, button, fen, get, h, link, list, local, t, table } from "./base.js";
+import { fieldLinks, MAY_LINK } from "./field-links.js";
 
 const AMOUNTS = ["total_yuan", "enterprise_yuan", "worker_yuan", "hotel_yuan", "government_yuan"];
 const PAYERS = () => [t("enterprise"), t("the worker"), t("waived by the hotel"), t("government")];
@@ -9,12 +10,12 @@ const place = (s) => s.name ?? (["pickup", "drop"].includes(s.kind) ? s.place_id
 const coach = (x) => h("span", { class: "whole" }, `${x.operator} · ${x.fleet_id}-${x.vehicle_no}`);
 
 export async function trips(looker, planId, tripId) {
-  if (tripId) return oneTrip(planId, tripId);
+  if (tripId) return oneTrip(looker.me, planId, tripId);
   return list("/trips", [t("Trip"), t("Leaves"), t("Comes back"), t("Coach"), t("Stops"), t("Riders"), t("Cost"), t("Our riders' part"), t("Paid by us")], (x) =>
     [link(`trips/${x.plan_id}/${x.trip_id}`, x.trip_id), local(x.leaves), local(x.back), coach(x), x.stops.filter((s) => ["pickup", "drop"].includes(s.kind)).map(place).join(" → "), String(x.riders), fen(x.cost_yuan), fen(x.own_yuan), fen(x.own_pays_yuan)], t("No published trip is yours to see."));
 }
 
-async function oneTrip(planId, tripId) {
+async function oneTrip(me, planId, tripId) {
   const trip = await get(`/trips/${encodeURIComponent(planId)}/${encodeURIComponent(tripId)}`);
   const names = new Map(trip.stops.map((s) => [s.place_id, s.name]));
   const named = (id) => names.get(id) ?? id;
@@ -22,7 +23,8 @@ async function oneTrip(planId, tripId) {
   return [h("h2", {}, `${trip.trip_id} · ${trip.operator} ${trip.fleet_id}-${trip.vehicle_no}`),
     h("p", { class: "note" }, [t(trip.risk), `${t("Riders")} ${trip.riders}`, fen(trip.cost_yuan ?? trip.own_yuan)].filter(Boolean).join(" · ")),
     table([t("Stops"), t("What"), t("Arrives"), t("Leaves"), t("On"), t("Off")], trip.stops.map((s) => [place(s), s.name ? t(s.kind) : "", local(s.arrive), local(s.depart), count(s.boarding), count(s.alighting)])),
-    ...(trip.people.length ? [h("h2", {}, t("Riders")), table([t("Seat"), t("Worker"), t("Full name"), t("id_number"), t("phone"), t("Board at"), t("Get off at")], trip.people.map((p) => [p.seat, p.worker_id, p.name, p.id_number, p.phone, named(p.pickup_id), named(p.drop_id)]))] : [])];
+    ...(trip.people.length ? [h("h2", {}, t("Riders")), table([t("Seat"), t("Worker"), t("Full name"), t("id_number"), t("phone"), t("Board at"), t("Get off at")], trip.people.map((p) => [p.seat, p.worker_id, p.name, p.id_number, p.phone, named(p.pickup_id), named(p.drop_id)]))] : []),
+    ...(MAY_LINK.includes(me.role) ? await fieldLinks(me, trip) : [])];
 }
 
 export const stays = () => list("/stays", [t("Worker"), t("Full name"), t("phone"), t("hotel"), t("Room"), t("Checks in"), t("Checks out")], (s) =>

@@ -77,6 +77,40 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_event_worker_id_seq"), ["worker_id", "seq"], unique=False)
 
     op.create_table(
+        "trip_code",
+        sa.Column("plan_id", sa.String(), nullable=False),
+        sa.Column("trip_id", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("key_id", sa.String(), nullable=False),
+        sa.Column("failed", sa.Integer(), nullable=False),
+        sa.Column("failed_at", sa.DateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("plan_id", "trip_id", name=op.f("pk_trip_code")),
+    )
+    op.create_table(
+        "field_link",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("secret_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("plan_id", sa.String(), nullable=False),
+        sa.Column("trip_id", sa.String(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("place_id", sa.String(), nullable=True),
+        sa.Column("phones", sa.Integer(), nullable=False),
+        sa.Column("ends_at", sa.DateTime(), nullable=False),
+        sa.Column("made_by", sa.String(), nullable=False),
+        sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_field_link_account_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_field_link")),
+        sa.UniqueConstraint("account_id", name=op.f("uq_field_link_account_id")),
+        sa.UniqueConstraint("secret_hash", name=op.f("uq_field_link_secret_hash")),
+    )
+    with op.batch_alter_table("field_link", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_field_link_plan_id_trip_id"), ["plan_id", "trip_id"], unique=False
+        )
+
+    op.create_table(
         "journey",
         sa.Column("worker_id", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),

@@ -227,6 +227,31 @@ TABLE: Sequence[Line] = (
         "planner administrator auditor 200/200/404; enterprise 200/404/404; hotel carrier 404/404/404",
     ),
     line("read_ledger", "GET /v1/ledger/2020-03-02.json", "planner administrator auditor health 200"),
+    # Phones in the field; what a phone itself may ask is in tests/api/server/test_field.py.
+    line(
+        "make_field_link", "POST /v1/trips/{plan}/{trip}/links",
+        "planner 201/201/404; coordinator carrier 201/404/404", {"phones": 1},
+    ),
+    line(
+        "list_field_links", "GET /v1/trips/{plan}/{trip}/links",
+        "planner administrator auditor 200/200/404; coordinator carrier 200/404/404",
+    ),
+    line(
+        "revoke_field_link", "DELETE /v1/trips/{plan}/{trip}/links/{link}",
+        "planner 204/204/404; coordinator carrier 204/404/404",
+    ),
+    line(
+        "revoke_phone", "DELETE /v1/trips/{plan}/{trip}/links/{link}/phones/{device}",
+        "planner 204/204/404; coordinator carrier 204/404/404",
+    ),
+    line(
+        "read_field_code", "GET /v1/trips/{plan}/{trip}/code", "planner 200/200/404; coordinator 200/404/404"
+    ),
+    line(
+        "renew_field_code", "POST /v1/trips/{plan}/{trip}/code",
+        "planner 200/200/404; coordinator 200/404/404",
+    ),
+    line("read_manifest", "GET /v1/field/manifest", "coordinator hotel enterprise 404"),
     # A worker's own.
     line("my_trip", "GET /v1/my/trip", "worker 200"),
     line("open_link", "POST /v1/my/opening", "worker 201", {"digits": identity(2)[-4:]}),

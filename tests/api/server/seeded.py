@@ -20,7 +20,7 @@ from api.server.openapi import ADDRESS_EXAMPLES, BODY_EXAMPLES
 from api.server.services import Services
 from api.server.settings import settings_for
 from data import jobs
-from data.accounts import By, add_account, add_key
+from data.accounts import By, add_account, add_key, new_id
 from data.archives import packed, zipped_folder
 from data.links import make_link
 from data.passwords import hashed_password
@@ -121,6 +121,18 @@ def seed(folder: Path) -> Seed:
     noted = {"kind": "noted", "nonce": "seeded-note", "at": NOW.isoformat(), "details": {"note": "一切就绪"}}
     ask("POST", "/v1/events", json={"events": [noted]})
     services.publisher.publish(services.database, NOW)
+    with (
+        patch("data.field_links.new_id", lambda prefix: ADDRESS_EXAMPLES["link_id"]),
+        patch(
+            "data.accounts.new_id",
+            lambda prefix: ADDRESS_EXAMPLES["device"] if prefix == "k_" else new_id(prefix),
+        ),
+    ):
+        path = f"/v1/trips/{ids['published']}/T1"
+        link = ask("POST", f"{path}/links", json={})
+        code = ask("GET", f"{path}/code")["code"]
+        bound = client.post("/field/" + link["url"].rpartition("/")[2], data={"code": code})
+        assert bound.history, bound.text
     ask("POST", "/v1/session", json=SIGN_IN)
     ids["session_id"] = client.get("/v1/me/sessions").json()[0]["session_id"]
     services.database.close()

@@ -22,17 +22,21 @@ from api.server.access import ACCESS, OPEN, READ_ENOUGH, Grant
 from api.server.app import create_app
 from data.accounts import By, add_account, add_key
 from data.database import Database
+from data.field_links import links_of
 from data.links import make_link
 from data.problem_list import ask
 from data.registry import Entry, put
 from data.schema import item
 from tests.api.server.conftest import running
 from tests.api.server.matrix import IDS, TABLE, WHOSE, Line, filled
+from tests.api.server.phones import make_link as make_field_link
+from tests.api.server.phones import phone
 from tests.api.server.world import (
     COUNTIES,
     MEDIUM,
     NAMES,
     PLAN_ID,
+    TRIP,
     World,
     seeded,
     subject_of,
@@ -123,6 +127,7 @@ def _more_ids(world: World) -> dict[str, tuple[str, str, str]]:
     traces = [server.client.post("/v1/traces", json=one, headers=health).json()["trace_id"] for one in asked]
     return {
         **made,
+        **_field_links(world),
         "account": (accounts[0], accounts[1], "a_none"),
         "key": (keys[0], keys[1], "k_none"),
         "trace": (traces[0], traces[1], "t_none"),
@@ -130,6 +135,19 @@ def _more_ids(world: World) -> dict[str, tuple[str, str, str]]:
         "scenario": (scenario, scenario, "0" * 16),
         "job": (job["job_id"], job["job_id"], "j_none"),
     }
+
+
+def _field_links(world: World) -> dict[str, tuple[str, str, str]]:
+    """A link to a trip of each side, and the phone that is bound to it."""
+    links, devices = [], []
+    for side in ("A", "B"):
+        link = make_field_link(world.server, world.server.role(Role.PLANNER), trip=TRIP[side])
+        phone(world.server, link)
+        links.append(link["link_id"])
+        with world.server.services.database.read() as c:
+            [one] = links_of(c, PLAN_ID, TRIP[side])
+        devices.append(one.phones[0].id)
+    return {"link": (links[0], links[1], "fl_none"), "device": (devices[0], devices[1], "k_none")}
 
 
 def _made_by_enterprises(world: World) -> dict[str, tuple[str, str, str]]:

@@ -93,6 +93,8 @@ OF_A_STATE = frozenset(
 )
 # Of proposals, which only a plan with a placed seeker has; tests/api/server/test_proposals.py sends these.
 NOT_SEEDED = frozenset({"read_proposal", "accept_proposal", "decline_proposal"})
+# Only a bound phone is answered; tests/api/server/test_field.py has one.
+OF_A_PHONE = frozenset({"read_manifest"})
 BODIES = {"import_scenario": "scenario", "put_plan": "plan"}
 
 
@@ -158,7 +160,12 @@ def in_a_good_order(app: Any) -> list[tuple[str, str, dict[str, Any]]]:
     def rank(one: tuple[str, str, dict[str, Any]]) -> int:
         _, method, operation = one
         name = operation["operationId"]
-        if name in ("change_password", "disable_account", "erase_worker"):  # they end what others ask for
+        if name in (
+            "change_password",
+            "disable_account",
+            "erase_worker",
+            "revoke_field_link",
+        ):  # they end what others ask for
             return 3
         return 0 if method == "get" else 2 if method == "delete" or name.startswith(last) else 1
 
@@ -170,7 +177,7 @@ def test_every_example_runs_and_is_answered_as_documented(app: Any, seeded: Seed
     with seeded.server(tmp_path / "data") as (_, client):
         for path, method, operation in in_a_good_order(app):
             name = operation["operationId"]
-            if name in NOT_SEEDED:
+            if name in NOT_SEEDED | OF_A_PHONE:
                 continue
             address, parts = example(seeded, path, operation)
             at_its_version(client, address, parts)
