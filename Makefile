@@ -6,7 +6,7 @@ PACKAGES := workforce optimizer api data
 SCENARIO := data/scenarios/wuhai
 PLAN := plans/wuhai
 
-.PHONY: setup demo test acceptance faults tamper log-speed fuzz load benchmarks check lock clean
+.PHONY: setup demo test acceptance faults tamper log-speed trace-speed fuzz load benchmarks check lock clean
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/.kernels
@@ -65,6 +65,11 @@ fuzz: setup
 # Clients that write and read at once, for a minute, and the same against a bare endpoint.
 load: setup
 	PYTHONPATH=. $(BIN)/python tools/load.py
+
+# Fills a trip log with so many events, some 9 GB for ten million, and traces cases at each size on the way.
+EVENTS := 10000000
+trace-speed: setup
+	PYTHONPATH=. $(BIN)/python tools/trace_speed.py --events $(EVENTS)
 
 # Plans each scenario of the folder BENCHMARKS and prints their figures beside published ones.
 SECONDS := 120

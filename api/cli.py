@@ -359,6 +359,7 @@ def _add_server() -> None:
     try:
         from api.server.admin import admin
         from api.server.commands import serve
+        from api.server.drill_command import drill
         from api.server.log_commands import log
         from api.server.remote import remote
     except ModuleNotFoundError as missing:
@@ -366,6 +367,7 @@ def _add_server() -> None:
             raise
         return
     app.command(epilog="Example 示例: guicheng serve --data /srv/guicheng --port 8000")(serve)
+    app.command(epilog="Example 示例: guicheng drill plans/wuhai --faults many --seed 7")(drill)
     app.add_typer(admin)
     app.add_typer(log)
     app.add_typer(remote)

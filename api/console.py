@@ -21,6 +21,7 @@ from rich.text import Text
 from api.changes import Change, Kind, Ride
 from api.language import LABELS, Language, Words
 from api.names import Names
+from data.submitted import FORMS
 from data.tables import TABLES
 from workforce.faults import Fault, Unusable, fault
 from workforce.money import to_yuan
@@ -127,11 +128,18 @@ def fault_table(faults: Sequence[Fault], words: Words) -> Group:
             (
                 _place(one, rows, words),
                 f"{words(LABELS[one.severity])}\n{one.code}",
-                words.pick(f"{one.message.zh}{one.remedy.zh}", f"{one.message.en} {one.remedy.en}"),
+                _said(one, words),
             )
             for one, rows in rows_of.items()
         ),
     )
+
+
+def _said(one: Fault, words: Words) -> str:
+    """What is wrong and what to do; once, where a server told it in one language only."""
+    if one.message.zh == one.message.en:
+        return f"{one.message.zh}{' ' * (words.language is Language.EN)}{one.remedy.zh}"
+    return words.pick(f"{one.message.zh}{one.remedy.zh}", f"{one.message.en} {one.remedy.en}")
 
 
 def fault_rows(faults: Iterable[Fault]) -> list[dict[str, Any]]:
@@ -146,7 +154,10 @@ def print_json(value: object) -> None:
 def _place(fault: Fault, rows: Sequence[int], words: Words) -> str:
     """Table, rows and column, with the Chinese names that a sheet and its header may have."""
     found = TABLES.get(fault.table or "")
-    column = found.by_name.get(fault.column or "") if found else None
+    forms = (form for form in (found, FORMS.get(fault.table or "")) if form)
+    column = next(
+        (form.by_name[name] for form in forms if (name := fault.column or "") in form.by_name), None
+    )
     names = [(found.chinese[0] if found else None, fault.table), (column and column.chinese[0], fault.column)]
     told = [f"{zh} {en}" if zh and words.language is not Language.EN else en for zh, en in names]
     spans = _spans(rows)

@@ -13,13 +13,11 @@ def wrong_usage(command: str, why: Text) -> Fault:
 
 def usage_fault(error: typer.TyperException) -> Fault:
     """What the parser refused."""
-    context = getattr(error, "ctx", None)
-    command = "" if context is None or context.parent is None else str(context.info_name)
-    return (
-        wrong_usage(command, _why(error))
-        if command
-        else fault("wrong_usage", command="guicheng", why=_why(error))
-    )
+    context, names = getattr(error, "ctx", None), []
+    while context is not None and context.parent is not None:  # the topmost is guicheng itself
+        names.append(str(context.info_name))
+        context = context.parent
+    return fault("wrong_usage", command=" ".join(["guicheng", *reversed(names)]), why=_why(error))
 
 
 def _why(error: typer.TyperException) -> Text:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -199,6 +199,18 @@ def by_key(c: Connection, key: str, at: datetime) -> Caller | None:
 
 def caller(row: Row[Any], scopes: Sequence[str]) -> Caller:
     return Caller(row.id, Role(row.role), row.name, row.subject, frozenset(scopes))
+
+
+def names_of(c: Connection, account_ids: Iterable[str | None], of: str | None = None) -> dict[str, str]:
+    """What accounts are called, by their ids.
+
+    Args:
+        of: only those of this enterprise.
+    """
+    query = select(account.c.id, account.c.name).where(account.c.id.in_(set(account_ids) - {None}))
+    if of is not None:
+        query = query.where(account.c.role == Role.ENTERPRISE, account.c.subject == of)
+    return {row.id: row.name for row in c.execute(query)}
 
 
 def record(c: Connection, by: By, action: str, subject: str | None = None, reason: str | None = None) -> None:

@@ -26,18 +26,28 @@ class Said(StrEnum):
 
 
 def answer(
-    c: Connection, by: By, worker_id: str, said: Said, plan_id: str | None, trip_id: str | None
+    c: Connection,
+    by: By,
+    worker_id: str,
+    said: Said,
+    plan_id: str | None,
+    trip_id: str | None,
+    vacancy_id: str | None = None,
 ) -> None:
-    """Take an answer down; the one before stays in its history."""
+    """Take an answer down; the one before stays in its history.
+
+    Args:
+        vacancy_id: with which the plan places a seeker; whoever comes agrees to that one, and to no other.
+    """
     known = find(c, "workers", worker_id)
     before = find(c, KIND, worker_id)
     owner = known.enterprise_id if known is not None else before.enterprise_id if before is not None else None
     body = {"worker_id": worker_id, "said": said, "plan_id": plan_id or "", "trip_id": trip_id or ""}
     put(c, by, Entry(KIND, worker_id, body, owner, str(said)))
-    asked = [p for p in of_worker(c, worker_id) if p.state == State.OPEN]
     if said is Said.ACCEPT:
-        for proposal in asked:
-            answer_proposal(c, by, proposal, Side.WORKER, True)
+        for proposal in of_worker(c, worker_id):
+            if proposal.state == State.OPEN and proposal.body["vacancy_id"] == vacancy_id:
+                answer_proposal(c, by, proposal, Side.WORKER, True)
     elif withdraw(c, by, worker_id, None):
         lapse(c, by, worker_id=worker_id)
         open_item(c, by, "workers", "worker_withdrew", worker_id, owner, plan_id=plan_id, trip_id=trip_id)

@@ -36,8 +36,10 @@ from sqlalchemy import (
     text,
 )
 
+from data.accounts import By
 from data.database import Database, migrate
-from data.vault import Vault, read_vault, write_vault
+from data.erasure import erase_again
+from data.vault import Vault, erased_beside, read_vault, write_vault
 from workforce.faults import Unusable, fault
 
 _FORMAT = "guicheng backup 1"
@@ -73,11 +75,11 @@ def back_up(database: Database, path: Path, at: datetime, keys: Path, with_keys:
     return rows
 
 
-def restore(database: Database, path: Path, keys: Path) -> int:
-    """Fill an empty database with a copy; all of it or nothing.
+def restore(database: Database, path: Path, keys: Path, at: datetime) -> tuple[int, int]:
+    """Fill an empty database with a copy; all of it or nothing.  Who was forgotten since is so again.
 
     Returns:
-        How many rows there are.
+        How many rows there are, and how many people were forgotten again.
 
     Raises:
         OSError: the file cannot be read.
@@ -97,7 +99,9 @@ def restore(database: Database, path: Path, keys: Path) -> int:
             migrate(c)
             if ring is not None:  # before the rows are kept: they are worth nothing without it
                 write_vault(keys, ring)
-    return rows
+            vault = read_vault(keys) if keys.exists() else None  # there is none where nothing was sealed
+            again = 0 if vault is None else erase_again(c, vault, By("restore", at), erased_beside(keys))
+    return rows, again
 
 
 # Writing

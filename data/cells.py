@@ -355,7 +355,7 @@ def _adcode(cell: Any) -> str:
 
 def _identity(cell: Any) -> str:
     text = re.sub(r"\s", "", narrow(cell)).upper() if isinstance(cell, str) else ""
-    cut_off = resident_form(text) and text.endswith("000") and resident_check(text) != "0"
+    cut_off = text.endswith("000") and resident_form(text) and resident_check(text) != "0"
     if not text or cut_off or _SCIENTIFIC.fullmatch(text):
         raise Refused("identity_as_number")
     return text

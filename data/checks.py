@@ -13,6 +13,7 @@ from data.tables import TABLES, titled
 from workforce.entities import Risk
 from workforce.faults import Text, fault
 from workforce.identity import credit_code_valid, masked, phone_plausible, resident_form, resident_valid
+from workforce.parties import Member, differences
 from workforce.scenario import risk_in
 
 
@@ -155,7 +156,7 @@ def _codes_and_phones(draft: Draft, report: Report) -> None:
     for name in ("enterprises", "workers"):
         for number, phone in draft.tables[name].each("phone"):
             if phone is not None and not phone_plausible(phone):
-                report(fault("phone_implausible", name, number, "phone", value=phone))
+                report(fault("phone_implausible", name, number, "phone", value=masked(phone)))
     for number, code in draft.tables["enterprises"].each("uscc"):
         if code is not None and not credit_code_valid(code):
             report(fault("credit_code_invalid", "enterprises", number, "uscc", value=code))
@@ -185,24 +186,15 @@ def _risks(draft: Draft) -> Callable[[str], Risk]:
 
 def _parties(draft: Draft, report: Report) -> None:
     risk_of = _risks(draft)
-    first: dict[str, tuple[int, str | None, Risk | None]] = {}
+    first: dict[str, tuple[int, Member]] = {}
     for number, party, enterprise, adcode in draft.tables["workers"].each(
         "party_id", "enterprise_id", "adcode"
     ):
         if party is None:
             continue
-        risk = risk_of(adcode) if adcode else None
-        row, other, other_risk = first.setdefault(party, (number, enterprise, risk))
-        differences = []
-        if (enterprise is None) != (other is None):
-            differences.append(
-                Text("身份（有求职者也有返岗员工）", "kind (job seekers and returning workers)")
-            )
-        elif enterprise != other:
-            differences.append(Text("企业", "enterprise"))
-        if risk and other_risk and risk != other_risk:
-            differences.append(Text("风险等级", "risk"))
-        for what in differences:
+        member = Member(enterprise, risk_of(adcode) if adcode else None)
+        row, other = first.setdefault(party, (number, member))
+        for what in differences(member, other):
             report(fault("party_mixed", "workers", number, "party_id", party=party, what=what, first=row))
 
 

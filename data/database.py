@@ -6,23 +6,30 @@ the same, so that a rule between rows needs to be thought through once.  Readers
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 
 BUSY_SECONDS = 60.0
 _WRITERS = 7463  # the number of the advisory lock
 # Connections are for requests that read; the server answers some forty at a time.  Errors do not
 # repeat the values of a statement: they may name a person.
-_POOL: Mapping[str, Any] = {"pool_size": 40, "max_overflow": 5, "hide_parameters": True}
+_POOL: Mapping[str, Any] = {
+    "pool_size": 40,
+    "max_overflow": 5,
+    "hide_parameters": True,
+    "json_serializer": json.JSONEncoder(check_circular=False, separators=(",", ":")).encode,
+}
 
 
 class Database:
@@ -57,6 +64,26 @@ class Database:
                 if not self.is_sqlite:
                     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
                 yield connection
+
+    @contextmanager
+    def write_row(self) -> Iterator[Connection]:
+        """As ``write``, for statements of which each asks by itself for all that it depends on.
+
+        On PostgreSQL it waits for nobody but who writes the same row.
+        """
+        if self.is_sqlite:
+            with self.write() as connection:
+                yield connection
+        else:
+            with self.engine.begin() as connection:
+                yield connection
+
+    def now(self, connection: Connection) -> datetime:
+        """The moment by the one clock that all servers over this database have in common."""
+        if self.is_sqlite:  # all of them are on this machine
+            return datetime.now(UTC)
+        told: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+        return told.astimezone(UTC)
 
     def migrate(self) -> None:
         """Bring the tables to the newest form; safe to call by several processes at once."""

@@ -1,8 +1,12 @@
 """Forgetting people: on request, and when the time for which their data is kept has passed.
 
 What names a person goes: the sealed record, the claimants' names of the row, health checks, the
-personal parts of the trip log, and whatever submissions and kept answers say of them.  The worker's
-id stays, and with it every figure of scenarios, plans, changes and logs.
+personal parts of the trip log, where exactly they live, and whatever submissions, kept answers and
+texts that staff typed say of them.  The worker's id stays, and with it every figure of scenarios,
+plans, changes and logs.
+
+Older back-ups know the person still.  So a list outside the database (``data/erased.py``) says by a
+keyed hash who was forgotten, and restoring a back-up forgets them again.
 """
 
 from __future__ import annotations
@@ -10,12 +14,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Column, Connection, Table, delete, select, update
 
 from data.accounts import By, disable_account, record
 from data.database import Database
+from data.erased import add_erased, erased_among
+from data.gazetteer import by_code
+from data.liaisons import last_days
 from data.people import personal_of, withdraw
 from data.proposals import lapse
 from data.rotation import answer_about
@@ -23,13 +31,19 @@ from data.schema import (
     account,
     answered,
     attempt,
+    audit,
+    change,
     claim,
+    entry,
     event,
     event_detail,
     health_check,
+    item,
     person,
+    scenario,
     session,
     submission,
+    trace,
 )
 from data.trip_log import details_of
 from data.vault import PERSONAL_NUMBER, KeyRing, Vault, plain_number
@@ -39,6 +53,17 @@ from workforce.views import Published
 _T = TypeVar("_T")
 _BATCH = 400  # ids a query asks for at once
 _AT_A_TIME = 2000  # people a transaction forgets: each looks through all submissions
+STRUCK = "□"  # in the place of a name or number that a text had
+# Where staff type texts: which rows of which table.
+_OF_TEXTS = change.c.kind.in_(("return_plans", "items"))
+_TYPED: Sequence[tuple[Table, Column[Any], Sequence[Any]]] = (
+    (audit, audit.c.reason, ()),
+    (item, item.c.decision, ()),
+    (entry, entry.c.body, (entry.c.kind == "return_plans",)),
+    (change, change.c.before, (_OF_TEXTS,)),
+    (change, change.c.after, (_OF_TEXTS,)),
+    (scenario, scenario.c.name, ()),
+)
 # By what a row may tell that it is somebody's: what in that row names them.
 Marks: TypeAlias = Mapping[str, "Names"]
 
@@ -53,8 +78,14 @@ class Names(NamedTuple):
     whole: frozenset[str] = frozenset()
 
 
-def erase(c: Connection, vault: Vault, by: By, worker_ids: Sequence[str], reason: str) -> list[str]:
-    """Forget people; returns those of whom something was known until now."""
+def erase(
+    c: Connection, vault: Vault, by: By, worker_ids: Sequence[str], reason: str, erased: Path
+) -> list[str]:
+    """Forget people, or liaisons; returns those of whom something was known until now.
+
+    Args:
+        erased: the list outside the database.
+    """
     known = [
         worker_id
         for part in _parts(worker_ids)
@@ -75,6 +106,7 @@ def erase(c: Connection, vault: Vault, by: By, worker_ids: Sequence[str], reason
         c.execute(
             update(health_check).where(health_check.c.worker_id.in_(part)).values(sealed=None, key_id=None)
         )
+        c.execute(update(trace).where(trace.c.worker_id.in_(part)).values(sealed=None, key_id=None))
         of_them = account.c.role == Role.WORKER, account.c.subject.in_(part)
         c.execute(update(account).where(*of_them).values(name=account.c.subject))
         for account_id in c.execute(select(account.c.id).where(*of_them)).scalars().all():
@@ -83,20 +115,36 @@ def erase(c: Connection, vault: Vault, by: By, worker_ids: Sequence[str], reason
         withdraw(c, by, worker_id, None)
         lapse(c, by, worker_id=worker_id)
         record(c, by, "person_erased", worker_id, reason)
+    _coarsen_homes(c, known)
     _forget_in_trip_log(c, vault, known, marks)
     _scrub_submissions(c, vault, marks)
     _blank_answers(c, vault, marks)
+    strike_out(c, (name for one in marks.values() for name in one.parts))
+    # Before the rows are kept: whoever is on the list but not erased is asked for again at worst.
+    add_erased(erased, vault, known)
     return known
 
 
+def erase_again(c: Connection, vault: Vault, by: By, erased: Path) -> int:
+    """Forget whom the list names and the database still knows: it is of an older back-up."""
+    alive = c.execute(select(person.c.worker_id).where(person.c.erased_at.is_(None))).scalars().all()
+    gone = erased_among(erased, vault, alive)
+    return len(erase(c, vault, by, gone, "erased before the back-up was restored", erased))
+
+
 def due(c: Connection, published: Iterable[Published], today: date, days: int) -> list[str]:
-    """The people whose last arrival, or whose wish to arrive, lies more than ``days`` back."""
+    """The people whose last arrival, or whose wish to arrive, lies more than ``days`` back.
+
+    Liaisons, too: of them that counts until when somebody of their enterprise was expected.
+    """
     last: dict[str, date] = {}
 
     def told(worker_id: str, day: date) -> None:
         last[worker_id] = max(day, last.get(worker_id, day))
 
-    for row in c.execute(select(claim.c.worker_id, claim.c.body)):
+    firm: dict[str, set[str]] = {}
+    for row in c.execute(select(claim.c.worker_id, claim.c.claimant, claim.c.body)):
+        firm.setdefault(row.worker_id, set()).update((row.claimant, row.body.get("enterprise_id", "")))
         if row.body.get("arrive_by"):
             told(row.worker_id, date.fromisoformat(row.body["arrive_by"]))
     for one in published:
@@ -104,6 +152,11 @@ def due(c: Connection, published: Iterable[Published], today: date, days: int) -
             told(seat.worker_id, one.plan.trip_by_id[seat.trip_id].last_day)
         for stay in one.plan.stays:
             told(stay.worker_id, stay.check_out)
+    of_enterprise: dict[str, date] = {}
+    for worker_id, day in last.items():
+        for enterprise_id in firm.get(worker_id, ()):
+            of_enterprise[enterprise_id] = max(day, of_enterprise.get(enterprise_id, day))
+    last.update(last_days(c, of_enterprise))
     end = today - timedelta(days=days)
     here = c.execute(select(person.c.worker_id).where(person.c.erased_at.is_(None))).scalars()
     return sorted(worker_id for worker_id in here if worker_id in last and last[worker_id] < end)
@@ -118,7 +171,8 @@ def apply_retention(
     done = 0
     for i in range(0, len(ids), _AT_A_TIME):
         with database.write() as c:
-            done += len(erase(c, keys.current(), by, ids[i : i + _AT_A_TIME], f"retention: {days} days"))
+            part, reason = ids[i : i + _AT_A_TIME], f"retention: {days} days"
+            done += len(erase(c, keys.current(), by, part, reason, keys.erased))
     return done
 
 
@@ -194,6 +248,58 @@ def _blank_answers(c: Connection, vault: Vault, marks: Marks) -> None:
         text = vault.unseal(row.body, row.key_id, answer_about(account_id, key))
         if text and scrub(json.loads(text), marks) != json.loads(text):
             c.execute(update(answered).where(*it).values(body=None, key_id=None))
+
+
+def _coarsen_homes(c: Connection, worker_ids: Sequence[str]) -> None:
+    """Where somebody lived is about their county's seat from now on, in what stands and in history."""
+    for part in _parts(worker_ids):
+        keys = list(part)
+        for row in c.execute(select(claim).where(claim.c.worker_id.in_(part))).all():
+            it = claim.c.worker_id == row.worker_id, claim.c.claimant == row.claimant
+            c.execute(update(claim).where(*it).values(body=_coarse(row.body)))
+            keys.append(f"{row.worker_id}|{row.claimant}")
+        of_them = change.c.kind.in_(("workers", "claims")), change.c.key.in_(keys)
+        for row in c.execute(select(change).where(*of_them)).all():
+            told = {side: _coarse(getattr(row, side)) for side in ("before", "after")}
+            c.execute(update(change).where(change.c.seq == row.seq).values(told))
+
+
+def _coarse(content: Any) -> Any:
+    if not isinstance(content, dict):
+        return content
+    if "lat" not in content:
+        return {name: _coarse(part) for name, part in content.items()}
+    county = by_code().get(content.get("adcode", ""))
+    lat, lon = (county.lat, county.lon) if county else (float(content["lat"]), float(content["lon"]))
+    return {**content, "lat": f"{lat:.1f}", "lon": f"{lon:.1f}"}
+
+
+def strike_out(c: Connection, names: Iterable[str]) -> None:
+    """Take names and numbers out of the texts that staff typed: reasons, remarks, decisions."""
+    parts = frozenset(name for name in names if len(name) > 1)  # one character is in many a word
+    for table, column, which in _TYPED:
+        query = select(*table.primary_key.columns, column).where(column.is_not(None), *which)
+        for row in c.execute(query).all():
+            *key, content = row
+            clean = _struck(content, parts)
+            if clean != content:
+                it = (k == v for k, v in zip(table.primary_key.columns, key, strict=True))
+                c.execute(update(table).where(*it).values({column.name: clean}))
+
+
+def _struck(content: Any, parts: frozenset[str]) -> Any:
+    if isinstance(content, dict):
+        return {name: _struck(part, parts) for name, part in content.items()}
+    if not isinstance(content, str):
+        return content
+    text = PERSONAL_NUMBER.sub(lambda m: STRUCK if plain_number(m[0]) in parts else m[0], content)
+    sizes = sorted({len(part) for part in parts}, reverse=True)
+    clean, i = [], 0
+    while i < len(text):  # a retention strikes out thousands of names at once: no search for each
+        size = next((n for n in sizes if text[i : i + n] in parts), 0)
+        clean.append(STRUCK if size else text[i])
+        i += size or 1
+    return "".join(clean)
 
 
 def scrub(content: Any, marks: Marks) -> Any:

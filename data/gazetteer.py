@@ -60,10 +60,10 @@ def county_of(address: str) -> County | None:
     text = "".join(address.split())[:_LONGEST_ADDRESS]
     found: dict[tuple[int, int], list[County]] = defaultdict(list)
     for start in range(len(text)):
-        if text[start : start + 2] not in _beginnings():  # most places of an address begin no name
-            continue
-        for end in range(start + 2, 1 + min(len(text), start + _longest())):
-            for county in _named().get(text[start:end], ()):
+        # Most places of an address begin no name.
+        for length in _lengths().get(text[start : start + 2], ()):
+            name = text[start : start + length]
+            for county in _named().get(name, ()) if len(name) == length else ():
                 rank = _rank(county, text[:start])
                 if rank is not None:
                     found[rank, start].append(county)
@@ -85,13 +85,12 @@ def _named() -> Mapping[str, Sequence[County]]:
 
 
 @cache
-def _beginnings() -> frozenset[str]:
-    return frozenset(name[:2] for name in _named())
-
-
-@cache
-def _longest() -> int:
-    return max(map(len, _named()))
+def _lengths() -> Mapping[str, Sequence[int]]:
+    """How long the names are that begin with two characters."""
+    lengths: dict[str, set[int]] = defaultdict(set)
+    for name in _named():
+        lengths[name[:2]].add(len(name))
+    return {beginning: sorted(found) for beginning, found in lengths.items()}
 
 
 def _rank(county: County, before: str) -> int | None:

@@ -3,12 +3,13 @@
 A job belongs to whoever holds its lease.  A server that is killed renews nothing; when the lease
 has run out another one, or the same one started again, takes the job up from its last incumbent.
 Every write of a job asks for the lease in the same transaction, so that somebody who lost it
-without noticing changes nothing.
+without noticing changes nothing: clocks decide when a job is taken up again, never whose plan is
+stored.  ``at`` of a lease is by the clock that all servers have in common (``Database.now``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -20,7 +21,7 @@ from data.accounts import By, new_id
 from data.paging import newest
 from data.schema import job, job_event
 
-LEASE = timedelta(seconds=20)  # longer than any writing transaction that a renewal may have to wait for
+LEASE = timedelta(seconds=20)
 MOST_ATTEMPTS = 5  # a job whose planner or server died so often is given up
 
 
@@ -87,21 +88,29 @@ def newest_jobs(c: Connection, after: str | None, limit: int) -> list[Row[Any]]:
     return newest(c, select(*_TOLD), job.c.created_at, job.c.id, after, limit)
 
 
-def any_job(c: Connection, at: datetime) -> bool:
-    """Whether a job waits or its lease has run out: asked without a writer's lock."""
-    return c.execute(select(job.c.id).where(_free(at)).limit(1)).one_or_none() is not None
+def any_job(c: Connection, at: datetime, but: Collection[str] = frozenset()) -> bool:
+    """Whether ``take_job`` would find one: asked without a writer's lock."""
+    free = select(job.c.id).where(_free(at), job.c.id.not_in(but))
+    return c.execute(free.limit(1)).one_or_none() is not None
 
 
-def take_job(c: Connection, owner: str, at: datetime) -> Leased | None:
-    """The oldest job that waits or whose lease has run out; None: there is none."""
-    row = c.execute(select(job).where(_free(at)).order_by(job.c.created_at, job.c.id).limit(1)).one_or_none()
+def take_job(c: Connection, owner: str, at: datetime, but: Collection[str] = frozenset()) -> Leased | None:
+    """The oldest job that waits or whose lease has run out; None: there is none.
+
+    Args:
+        but: jobs that are known to be carried out.
+    """
+    free = and_(_free(at), job.c.id.not_in(but))
+    row = c.execute(select(job).where(free).order_by(job.c.created_at, job.c.id).limit(1)).one_or_none()
     if row is None:
         return None
-    c.execute(
+    taken = c.execute(
         update(job)
-        .where(job.c.id == row.id)
+        .where(job.c.id == row.id, free)  # a renewal may have come in between
         .values(state=JobState.RUNNING, attempts=row.attempts + 1, lease_owner=owner, lease_until=at + LEASE)
     )
+    if not taken.rowcount:
+        return None
     _tell(c, row.id, at, {"state": JobState.RUNNING, "attempt": row.attempts + 1})
     return Leased(
         job_id=row.id,
@@ -123,10 +132,11 @@ def renew(
     incumbent: bytes | None = None,
     seconds_used: int | None = None,
 ) -> bool | None:
-    """Keep the lease, and tell how far it is.  True: somebody asked to end it; None: the lease is lost."""
-    row = c.execute(select(job.c.cancelled).where(_mine(leased))).one_or_none()
-    if row is None:
-        return None
+    """Keep the lease, and tell how far it is; ``Database.write_row`` is enough for it.
+
+    Returns:
+        True: somebody asked to end it; None: the lease is lost.
+    """
     values: dict[str, Any] = {"lease_until": at + LEASE}
     if incumbent is not None:
         values["incumbent"] = incumbent
@@ -134,7 +144,11 @@ def renew(
         values["seconds_used"] = seconds_used
     if progress is not None:
         values["progress"] = dict(progress)
-    c.execute(update(job).where(job.c.id == leased.job_id).values(values))
+    kept = update(job).where(_mine(leased)).values(values).returning(job.c.cancelled)
+    row = c.execute(kept).one_or_none()
+    if row is None:
+        return None
+    # The row is locked until the end of the transaction, so that a job's events are seen in their order.
     if progress is not None:
         _tell(c, leased.job_id, at, {"state": JobState.RUNNING, **progress})
     return bool(row.cancelled)

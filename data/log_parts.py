@@ -20,7 +20,7 @@ from data.loop_states import journey_row, run_row
 from data.rosters import Rosters
 from data.trip_log import STORED_LEVELS, Logged
 from data.vault import Vault
-from workforce.closed_loop import Journey, Run, journey_after, run_after
+from workforce.closed_loop import OF_TRIPS, OF_WORKERS, Journey, Run, journey_after, run_after
 from workforce.log_findings import Finding
 from workforce.merkle import leaf_hash, node_hash
 from workforce.rosters import Roster
@@ -143,17 +143,23 @@ def _look_at_detail(vault: Vault | None, row: Any, event: Event, part: Part) -> 
 
 @dataclass(frozen=True, slots=True)
 class States:
-    """A table of states: its name, its key, and what a row of it holds besides."""
+    """A table of states: its name, its key, the kinds it follows from, and what a row holds besides."""
 
     table: str
     key: tuple[str, ...]
+    kinds: frozenset[Kind]
     others: tuple[str, ...] = ()
 
     @property
     def keys_query(self) -> str:
         key = ", ".join(self.key)
         there = " AND ".join(f"{name} IS NOT NULL" for name in self.key)
-        return f"SELECT DISTINCT {key} FROM event WHERE {there} UNION SELECT {key} FROM {self.table}"
+        events = f"SELECT DISTINCT {key} FROM event WHERE {there} AND {self.of_kinds}"
+        return f"{events} UNION SELECT {key} FROM {self.table}"
+
+    @property
+    def of_kinds(self) -> str:
+        return f"kind IN ({', '.join(repr(str(kind)) for kind in sorted(self.kinds))})"
 
     @property
     def between(self) -> str:
@@ -162,8 +168,8 @@ class States:
         return f"({names}) >= ({low}) AND ({names}) <= ({high})"
 
 
-JOURNEYS = States("journey", ("worker_id",), ("plan_id", "trip_id", "place_id"))
-RUNS = States("run", ("plan_id", "trip_id"))
+JOURNEYS = States("journey", ("worker_id",), OF_WORKERS, ("plan_id", "trip_id", "place_id"))
+RUNS = States("run", ("plan_id", "trip_id"), OF_TRIPS)
 
 
 def states_part(
@@ -176,7 +182,7 @@ def states_part(
     rows = places.c.execute(text(f"{query.text} {states.between}"), ends)
     stored = {tuple(map(str, row[: len(states.key)])): row for row in rows}
     wanted: dict[tuple[str, ...], dict[str, Any] | None] = {}
-    at = places.rosters.through_time(places.c)
+    at = places.rosters.history(places.c)
     for found, events in events_by_key(places.c, states, ends):
         try:
             wanted[found] = row_of(states, found, events, at)
@@ -195,7 +201,8 @@ def events_by_key(
 ) -> Iterator[tuple[tuple[str, ...], list[Logged]]]:
     """The events of each key that stand, in the order in which they happened."""
     key = ", ".join(states.key)
-    query = f"SELECT {key}, seq, content FROM event WHERE {states.between} ORDER BY {key}, seq"
+    where = f"{states.between} AND {states.of_kinds}"
+    query = f"SELECT {key}, seq, content FROM event WHERE {where} ORDER BY {key}, seq"
     width = len(states.key)
     for found, rows in groupby(c.execute(text(query), ends), key=lambda row: tuple(map(str, row[:width]))):
         events = []

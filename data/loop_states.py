@@ -8,7 +8,7 @@ derived from the log again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -16,16 +16,43 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Connection, Table, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
+from data.presences import keep, tracks
 from data.rosters import Rosters
 from data.schema import journey, run
 from data.trip_log import Logged, TripKey, events, parts, voided_among
-from workforce.closed_loop import Course, Flag, Journey, Raised, Run, Way, journey_after, run_after
+from workforce.closed_loop import (
+    OF_TRIPS,
+    OF_WORKERS,
+    Course,
+    Flag,
+    Journey,
+    Raised,
+    Run,
+    Way,
+    journey_after,
+    run_after,
+)
+from workforce.presence import Track, track_after
 from workforce.rosters import Roster
 from workforce.triplog import Event, Kind
 
 _AHEAD = timedelta(minutes=10)  # a clock that runs ahead by more is wrong
 _OF_JOURNEY, _OF_RUN = (tuple(f.name for f in fields(of)) for of in (Journey, Run))
-_S = TypeVar("_S", Journey, Run)
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A worker's way, and where it led."""
+
+    journey: Journey
+    track: Track = ()
+
+    @property
+    def at(self) -> str:
+        return self.journey.at
+
+
+_S = TypeVar("_S", Followed, Run)
 
 
 def find_journey(c: Connection, worker_id: str) -> Journey:
@@ -64,49 +91,76 @@ def run_of(body: Mapping[str, Any]) -> Run:
     return Run(**{**told, **lists, "signed": signed, "state": Course(told["state"])})
 
 
-def fold(c: Connection, new: Sequence[Logged], rosters: Rosters, roster: Roster) -> dict[int, list[Raised]]:
-    """Bring journeys and runs up to date; returns the flags that the new events raise, by seq."""
-    raised: dict[int, list[Raised]] = {}
-    for one in new:
-        if one.event.happened_at > one.event.recorded_at + _AHEAD:
-            e = one.event
-            about = Raised(Flag.CLOCK_WRONG, e.worker_id, e.plan_id, e.trip_id, e.place_id)
-            raised.setdefault(one.seq, []).append(about)
-    fresh = {one.seq for one in new}
+@dataclass(frozen=True)
+class Folded:
+    """The flags that events raise, by seq.
 
-    def note(one: Logged, flags: Sequence[Raised]) -> None:
-        if flags and one.seq in fresh:
-            raised.setdefault(one.seq, []).extend(flags)
+    Attributes:
+        new: of the events that were folded for the first time.
+        of_workers, of_trips: of older events that were folded anew for their worker or their trip:
+            all that they raise now, empty where they raise nothing.
+    """
+
+    new: dict[int, list[Raised]] = field(default_factory=dict)
+    of_workers: dict[int, list[Raised]] = field(default_factory=dict)
+    of_trips: dict[int, list[Raised]] = field(default_factory=dict)
+
+
+def fold(c: Connection, new: Sequence[Logged], rosters: Rosters) -> Folded:
+    """Bring journeys and runs up to date."""
+    told = Folded()
+    fresh = {one.seq for one in new}
+    roster, roster_at = rosters.now(c), rosters.history(c)
+    for one in new:
+        e = one.event
+        if e.happened_at > e.recorded_at + _AHEAD:
+            about = (e.worker_id, e.plan_id, e.trip_id, e.place_id)
+            told.new.setdefault(one.seq, []).append(Raised(Flag.CLOCK_WRONG, *about))
+
+    def note(one: Logged, flags: Sequence[Raised], again: dict[int, list[Raised]]) -> None:
+        if one.seq not in fresh:
+            again.setdefault(one.seq, []).extend(flags)
+        elif flags:
+            told.new.setdefault(one.seq, []).extend(flags)
 
     def roster_of(one: Logged) -> Roster:
-        return roster if one.seq in fresh else rosters.at(c, one.event.recorded_at)
+        return roster if one.seq in fresh else roster_at(one.event.recorded_at)
 
-    def walk(state: Journey, one: Logged) -> Journey:
+    def walk(state: Followed, one: Logged) -> Followed:
         known = roster_of(one)
-        state, flags = journey_after(state, one.event, known.expected(one.event.worker_id), known.rules)
-        note(one, flags)
-        return state
+        expected = known.expected(one.event.worker_id)
+        way, flags = journey_after(state.journey, one.event, expected, known.rules)
+        note(one, flags, told.of_workers)
+        return Followed(way, track_after(state.track, one.event, expected, known.rules))
 
     def ride(state: Run, one: Logged) -> Run:
         known = roster_of(one)
         state, flags = run_after(state, one.event, known.trip(one.event.plan_id, one.event.trip_id))
-        note(one, flags)
+        note(one, flags, told.of_trips)
         return state
 
-    of_worker = _grouped(new, lambda e: e.worker_id)
+    of_worker = _grouped(new, lambda e: e.worker_id if e.kind in OF_WORKERS else None)
     ways = {row.worker_id: row for row in _bodies(c, journey, [(w,) for w in of_worker])}
+    been = tracks(c, of_worker)
     walked = {}
     for worker_id, ones in of_worker.items():
         begun = journey_of(ways[worker_id].body) if worker_id in ways else Journey(worker_id)
-        walked[worker_id] = _on(begun, ones, walk, partial(_anew, c, Journey(worker_id), worker_id=worker_id))
-    of_trip = _grouped(new, lambda e: (e.plan_id, e.trip_id) if e.plan_id and e.trip_id else None)
+        state = Followed(begun, been.get(worker_id, ()))
+        anew = partial(_anew, c, Followed(Journey(worker_id)), OF_WORKERS, worker_id=worker_id)
+        walked[worker_id] = _on(state, ones, walk, anew)
+    of_trip = _grouped(new, lambda e: _trip_of(e) if e.kind in OF_TRIPS else None)
     courses = {(row.plan_id, row.trip_id): row for row in _bodies(c, run, list(of_trip))}
     ridden = {}
     for key, ones in of_trip.items():
         begun_run = run_of(courses[key].body) if key in courses else Run(*key)
-        ridden[key] = _on(begun_run, ones, ride, partial(_anew, c, Run(*key), trip=key))
-    _store(c, walked, ridden)
-    return raised
+        ridden[key] = _on(begun_run, ones, ride, partial(_anew, c, Run(*key), OF_TRIPS, trip=key))
+    _store(c, {worker_id: one.journey for worker_id, one in walked.items()}, ridden)
+    keep(c, {w: one.track for w, one in walked.items() if one.track != been.get(w, ())})
+    return told
+
+
+def _trip_of(e: Event) -> TripKey | None:
+    return (e.plan_id, e.trip_id) if e.plan_id and e.trip_id else None
 
 
 def _on(
@@ -129,13 +183,10 @@ def _on(
     return state
 
 
-def _anew(c: Connection, begun: _S, **whose: Any) -> tuple[_S, list[Logged]]:
-    return begun, _standing(c, events(c, **whose))
-
-
-def _standing(c: Connection, found: Sequence[Logged]) -> list[Logged]:
+def _anew(c: Connection, begun: _S, kinds: frozenset[Kind], **whose: Any) -> tuple[_S, list[Logged]]:
+    found = [one for one in events(c, **whose) if one.event.kind in kinds - {Kind.VOIDED}]
     gone = voided_among(c, (one.seq for one in found))
-    return [one for one in found if one.seq not in gone and one.event.kind is not Kind.VOIDED]
+    return begun, [one for one in found if one.seq not in gone]
 
 
 def _grouped(new: Sequence[Logged], key: Callable[[Event], Any]) -> dict[Any, list[Logged]]:

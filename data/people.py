@@ -16,7 +16,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from data.accounts import By, new_id
-from data.registry import Entry, Outcome, note, put_all, remove
+from data.bulk import found, insert_all
+from data.links import linked, revoke_link
+from data.registry import Entry, Outcome, find_all, note, put_all, remove
 from data.schema import change, claim, item, person
 from data.vault import Vault
 
@@ -51,6 +53,7 @@ class Claim:
         personal: what names the person; an identity number, where there is one.
         return_plan: None keeps the one that it had.
         worker_id: where the bureau itself gives it; else it is found or made.
+        number_shared: somebody else has the same identity number: nobody is found by it.
     """
 
     client_ref: str
@@ -58,6 +61,7 @@ class Claim:
     personal: Mapping[str, str]
     return_plan: str | None = None
     worker_id: str | None = None
+    number_shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +90,16 @@ def contact_of(personal: Mapping[str, str]) -> str | None:
 
 def claim_all(c: Connection, vault: Vault, by: By, claimant: str, claims: Sequence[Claim]) -> list[Answer]:
     """Take claims in, each with another ``client_ref``; what says nothing new leaves no trace."""
-    claims = [replace(one, client_ref=vault.reference(one.client_ref)) for one in claims]
+    refs = [vault.reference(one.client_ref) for one in claims]
+    claims = [
+        one if ref == one.client_ref else replace(one, client_ref=ref)
+        for one, ref in zip(claims, refs, strict=True)
+    ]
     identities = [
-        vault.lookup(one.personal["id_number"]) if one.personal.get("id_number") else None for one in claims
+        vault.lookup(one.personal["id_number"])
+        if one.personal.get("id_number") and not one.number_shared
+        else None
+        for one in claims
     ]
     told = [contact_of(one.personal) for one in claims]
     contacts = [None if contact is None else vault.lookup(contact) for contact in told]
@@ -201,7 +212,7 @@ def withdraw(c: Connection, by: By, worker_id: str, enterprise_id: str | None) -
     if left and all(r.state != ClaimState.STANDING for r in left):
         heir = left.pop(0)
         _move(c, by, heir, ClaimState.STANDING, "stands")
-        put_all(c, by, [_entry(worker_id, heir.claimant, heir.body, heir.return_plan)], "settled")
+        _put_workers(c, by, [_entry(worker_id, heir.claimant, heir.body, heir.return_plan)], "settled")
     elif not left:
         remove(c, by, "workers", worker_id, "withdrawn")
     if not any(r.state == ClaimState.DISPUTED for r in left):
@@ -225,7 +236,7 @@ def stand(c: Connection, by: By, worker_id: str, claimant: str) -> bool:
             _move(c, by, row, ClaimState.REFUSED, "refused")
     if mine.state != ClaimState.STANDING:
         _move(c, by, mine, ClaimState.STANDING, "stands")
-    put_all(c, by, [_entry(worker_id, claimant, mine.body, mine.return_plan)], "settled")
+    _put_workers(c, by, [_entry(worker_id, claimant, mine.body, mine.return_plan)], "settled")
     _settle_items(c, by, [worker_id], claimant)
     return True
 
@@ -257,22 +268,22 @@ class _People:
         refs = [one.client_ref for one in claims]
         mine = claim.c.claimant == claimant
         self.by_id = {
-            row.worker_id: row for row in _found(c, select(person), person.c.identity_hash, identities)
+            row.worker_id: row for row in found(c, select(person), person.c.identity_hash, identities)
         }
         self._by_hash: dict[bytes, str] = {row.identity_hash: row.worker_id for row in self.by_id.values()}
         by_ref = select(claim.c.client_ref, claim.c.worker_id).where(mine)
-        self._by_ref = _pairs(_found(c, by_ref, claim.c.client_ref, refs))
+        self._by_ref = _pairs(found(c, by_ref, claim.c.client_ref, refs))
         lost = [i for i, known in enumerate(identities) if known not in self._by_hash]
         by_contact = select(claim.c.contact_hash, claim.c.worker_id).where(mine)
-        self._by_contact = _pairs(_found(c, by_contact, claim.c.contact_hash, [contacts[i] for i in lost]))
+        self._by_contact = _pairs(found(c, by_contact, claim.c.contact_hash, [contacts[i] for i in lost]))
         # The bureau's own id of a worker is understood, too.
         given = [refs[i] for i in lost] + [one.worker_id for one in claims if one.worker_id]
         ids = {*self._by_ref.values(), *self._by_contact.values(), *given} - set(self.by_id)
         self.by_id |= {
-            row.worker_id: row for row in _found(c, select(person), person.c.worker_id, sorted(ids))
+            row.worker_id: row for row in found(c, select(person), person.c.worker_id, sorted(ids))
         }
         self.claims, self.standing = {}, {}
-        for row in _found(c, select(claim), claim.c.worker_id, sorted(self.by_id)):
+        for row in found(c, select(claim), claim.c.worker_id, sorted(self.by_id)):
             self.claims[row.worker_id, row.claimant] = row
             if row.state == ClaimState.STANDING:
                 self.standing[row.worker_id] = row
@@ -339,7 +350,7 @@ class _Writes:
             return False
         before = self.vault.unseal(known.sealed, known.key_id, known.worker_id)
         told = {**before, **{name: personal[name] for name in PERSONAL if personal.get(name)}}
-        if told == before:
+        if told == before and identity in (None, known.identity_hash):
             return False
         self.sealed.append(
             {
@@ -350,7 +361,8 @@ class _Writes:
             }
         )
         fields = [name for name in PERSONAL if told.get(name) != before.get(name)]
-        self._note("people", known.worker_id, "renamed", None, {"fields": fields})
+        # A number that is no longer somebody else's, too, is found again.
+        self._note("people", known.worker_id, "renamed", None, {"fields": fields or ["id_number"]})
         return True
 
     def claim(
@@ -375,8 +387,7 @@ class _Writes:
 
     def carry_out(self, c: Connection) -> None:
         it = update(claim).where(claim.c.worker_id == bindparam("it"), claim.c.claimant == bindparam("of"))
-        if self.people:
-            c.execute(insert(person), self.people)
+        insert_all(c, person, self.people)
         if self.sealed:
             query = update(person).where(person.c.worker_id == bindparam("it"))
             c.execute(query.values(_bound("identity_hash", "sealed", "key_id")), self.sealed)
@@ -384,16 +395,14 @@ class _Writes:
             c.execute(it.values(client_ref=None), self.freed)
         if self.moved:
             c.execute(it.values(_bound("state")), self.moved)
-        if self.new:
-            c.execute(insert(claim), self.new)
+        insert_all(c, claim, self.new)
         if self.changed:
             names = ("state", "client_ref", "contact_hash", "return_plan", "body", "changed_at")
             c.execute(it.values(_bound(*names)), self.changed)
         if self.items:
             c.execute(insert(item), self.items)
-        if self.changes:
-            c.execute(insert(change), self.changes)
-        put_all(c, self.by, self.entries)
+        insert_all(c, change, self.changes)
+        _put_workers(c, self.by, self.entries)
         _settle_items(c, self.by, self.settled, AGREED)
 
     def _note(
@@ -413,12 +422,6 @@ def _bound(*names: str) -> dict[str, Any]:
     return {name: bindparam(name) for name in names}
 
 
-def _found(c: Connection, query: Any, column: Any, values: Sequence[Any]) -> Iterable[Row[Any]]:
-    known = list(dict.fromkeys(value for value in values if value is not None))
-    for i in range(0, len(known), _BATCH):
-        yield from c.execute(query.where(column.in_(known[i : i + _BATCH])))
-
-
 def claim_told(row: Row[Any]) -> dict[str, Any]:
     """What history keeps of a claim."""
     return {"state": row.state, "body": dict(row.body), "return_plan": row.return_plan}
@@ -431,11 +434,21 @@ def _move(c: Connection, by: By, row: Row[Any], state: ClaimState, action: str) 
     note(c, by, "claims", f"{row.worker_id}|{row.claimant}", action, told, {**told, "state": state})
 
 
+def _put_workers(c: Connection, by: By, workers: Sequence[Entry], action: str | None = None) -> None:
+    """Write entries of workers; who was another firm's, or nobody's, loses the link that was made there."""
+    links = linked(c, by.at, (e.key for e in workers))
+    before = {e.key: e.enterprise_id for e in find_all(c, "workers", links)}
+    for one in workers:
+        if one.key in links and (one.key not in before or before[one.key] != one.enterprise_id):
+            revoke_link(c, by, one.key)
+    put_all(c, by, workers, action)
+
+
 def _settle_items(c: Connection, by: By, worker_ids: Sequence[str], decision: str) -> None:
     asked = select(item.c.id, item.c.subject).where(
         item.c.code.in_((CLAIMED_TWICE, WINDOWS_DIFFER)), item.c.settled_at.is_(None)
     )
-    for row in list(_found(c, asked, item.c.subject, worker_ids)):
+    for row in list(found(c, asked, item.c.subject, worker_ids)):
         c.execute(
             update(item)
             .where(item.c.id == row.id)

@@ -1,4 +1,4 @@
-"""Readings of what names people, personal links, and what people on the way tell through them."""
+"""Readings of what names people, and what people on the way tell of their health."""
 
 from __future__ import annotations
 
@@ -7,19 +7,17 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, insert, select
 
-from data.accounts import By, add_account, add_key, list_keys, new_id, record, revoke_key
+from data.accounts import By, new_id, record
 from data.people import personal_of
-from data.schema import account, health_check, item, person
+from data.schema import claim, health_check, item, person
 from data.vault import Vault
 from workforce.health import is_fever
 from workforce.identity import masked, masked_name
-from workforce.roles import Role
 from workforce.views import Naming
 
 HEALTH = "health"  # the category of items for health officers
-LINK = "link"  # what the key of a personal link is called
 
 
 def read_person(c: Connection, vault: Vault, by: By, worker_id: str, reason: str) -> Mapping[str, str] | None:
@@ -41,43 +39,11 @@ def shown(personal: Mapping[str, str], naming: Naming) -> dict[str, str | None]:
     return {"name": name if naming is Naming.ROSTER else masked_name(name), **told}
 
 
-# Personal links
-
-
-def make_link(c: Connection, by: By, worker_id: str, expires_at: datetime) -> tuple[str, str]:
-    """A new key of a worker's own account, in the place of the one before; returns its id and itself."""
-    row = _account_of(c, worker_id)
-    account_id = row.id if row is not None else add_account(c, by, Role.WORKER, worker_id, worker_id)
-    _revoke_all(c, by, account_id)
-    return add_key(c, by, account_id, LINK, ["read", "write"], expires_at)
-
-
-def revoke_link(c: Connection, by: By, worker_id: str) -> bool:
-    """False: there was none that still worked."""
-    row = _account_of(c, worker_id)
-    return row is not None and _revoke_all(c, by, row.id)
-
-
-def _revoke_all(c: Connection, by: By, account_id: str) -> bool:
-    here = [
-        key
-        for key in list_keys(c, account_id)
-        if key.name == LINK and key.revoked_at is None and (key.expires_at is None or key.expires_at > by.at)
-    ]
-    for key in here:
-        revoke_key(c, by, account_id, key.id)
-    return bool(here)
-
-
-def _account_of(c: Connection, worker_id: str) -> Row[Any] | None:
-    of_it = account.c.role == Role.WORKER, account.c.subject == worker_id, account.c.disabled_at.is_(None)
-    return c.execute(select(account).where(*of_it).order_by(account.c.created_at)).first()
-
-
 def exists(c: Connection, worker_id: str) -> bool:
-    """Whether there is such a person, not erased."""
+    """Whether there is such a worker or seeker, not erased; a liaison, whom nobody claims, is none."""
+    query = select(person.c.worker_id).join(claim, claim.c.worker_id == person.c.worker_id)
     alive = person.c.worker_id == worker_id, person.c.erased_at.is_(None)
-    return c.execute(select(person.c.worker_id).where(*alive)).first() is not None
+    return c.execute(query.where(*alive)).first() is not None
 
 
 # Health checks

@@ -126,18 +126,15 @@ def published_plans(c: Connection) -> list[Row[Any]]:
     return _in_order(c.execute(_published(plan_table, scenario_table.c.first_day)))
 
 
-def published_ids(c: Connection, until: datetime | None = None) -> list[str]:
-    """The ids of the plans published until a moment, first to last; None: until now."""
-    query = _published(plan_table.c.id)
-    if until is not None:
-        query = query.where(plan_table.c.published_at <= until)
-    return [str(row.id) for row in _in_order(c.execute(query))]
+def published_ids(c: Connection) -> list[str]:
+    """The ids of the published plans, first to last."""
+    return [plan_id for plan_id, _ in publications(c)]
 
 
-def publication_times(c: Connection) -> list[datetime]:
-    """When plans were published, in order of time."""
-    found = c.execute(_published(plan_table.c.published_at)).scalars()
-    return sorted(found)
+def publications(c: Connection) -> list[tuple[str, datetime]]:
+    """The ids of the published plans, first to last, with the moments of their publication."""
+    rows = c.execute(_published(plan_table.c.id, plan_table.c.published_at))
+    return [(str(row.id), row.published_at) for row in _in_order(rows)]
 
 
 def plan_in_force(c: Connection) -> str | None:

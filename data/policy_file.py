@@ -68,7 +68,7 @@ _PARTS = {
     "driving": "driving.",
     "shares.trip": "trip_shares.",
     "shares.room": "room_shares.",
-    **dict.fromkeys(("health", "transport", "kits", "tracing", "problems", "settlement"), "loop."),
+    **dict.fromkeys(("health", "transport", "kits", "tracing", "problems", "settlement", "ledger"), "loop."),
 }
 
 
@@ -373,6 +373,13 @@ KEYS: tuple[Key, ...] = (
                 "days looked back before the first symptoms",
             ),
             (
+                "tracing.waiting_minutes",
+                whole(0, 240),
+                "30",
+                "上车前、下车后在站点算停留几分钟",
+                "minutes at a pickup before boarding and at a drop after getting off",
+            ),
+            (
                 "tracing.quarantine_days",
                 whole(0, 60),
                 "14",
@@ -385,6 +392,13 @@ KEYS: tuple[Key, ...] = (
                 "24",
                 "问题须在几小时内办结",
                 "hours to settle a problem in",
+            ),
+            (
+                "ledger.large_workforce",
+                whole(1, 10_000_000),
+                "300",
+                "用工几人起算规模以上企业",
+                "headcount from which an enterprise is above the statistical size",
             ),
             (
                 "settlement.no_show",

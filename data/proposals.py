@@ -1,6 +1,7 @@
 """Proposals: a published plan places a job seeker where nothing is agreed yet, and both sides are asked.
 
-Once the worker and the enterprise have accepted, an entry in ``intentions`` says that they agree.
+An enterprise may also offer a vacancy by itself: that is its half, and the seeker is asked.  Once the
+worker and the enterprise have accepted, an entry in ``intentions`` says that they agree.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, select
 
-from data.accounts import By
-from data.registry import Entry, find, find_all, put, put_all
+from data.accounts import By, record
+from data.registry import Entry, Outcome, find, find_all, put, put_all
 from data.schema import entry
 from workforce.plan import Placement
 from workforce.scenario import Scenario
@@ -25,7 +26,7 @@ class State(StrEnum):
     OPEN = "open"
     AGREED = "agreed"
     DECLINED = "declined"
-    LAPSED = "lapsed"  # a later plan places the seeker elsewhere
+    LAPSED = "lapsed"  # a later plan places the seeker elsewhere, or one of them was withdrawn
 
 
 class Side(StrEnum):
@@ -59,11 +60,54 @@ def propose(c: Connection, by: By, plan_id: str, placements: Iterable[Placement]
     before = {e.key: e for e in find_all(c, KIND, [e.key for e in new])}
     new = [e for e in new if e.key not in before or before[e.key].state in (State.DECLINED, State.LAPSED)]
     elsewhere = [
-        e for e in _open(c) if placed.get(e.body["worker_id"], e.body["vacancy_id"]) != e.body["vacancy_id"]
+        e
+        for e in _open(c)
+        if e.body["plan_id"] is not None  # an enterprise's own offer stands until it is answered
+        and placed.get(e.body["worker_id"], e.body["vacancy_id"]) != e.body["vacancy_id"]
     ]
     put_all(c, by, [replace(e, state=State.LAPSED) for e in elsewhere], "lapsed")
     put_all(c, by, new, "proposed")
     return len(new)
+
+
+def offer(
+    c: Connection, by: By, worker_id: str, vacancy_id: str, enterprise_id: str | None
+) -> tuple[str, Outcome] | None:
+    """An enterprise would take a seeker: its half; offered again, nothing changes.
+
+    Returns:
+        The proposal's id and what came of it; None: the seeker has declined.
+    """
+    key = _key(worker_id, vacancy_id)
+    before = find(c, KIND, key)
+    if find(c, "intentions", f"{worker_id}|{vacancy_id}") is not None:
+        return key, Outcome.UNCHANGED
+    if before is None or before.state == State.LAPSED:
+        body = {"worker_id": worker_id, "vacancy_id": vacancy_id, "plan_id": None}
+        halves = {Side.WORKER.value: WAITING, Side.ENTERPRISE.value: ACCEPTED}
+        new = Entry(KIND, key, {**body, **halves}, enterprise_id, State.OPEN)
+        return key, put(c, by, new, "offered")
+    if before.body[Side.WORKER.value] == DECLINED:
+        return None
+    if before.body[Side.ENTERPRISE.value] == ACCEPTED:
+        return key, Outcome.UNCHANGED
+    answer(c, by, replace(before, state=State.OPEN), Side.ENTERPRISE, True)
+    return key, Outcome.UPDATED
+
+
+def agree(
+    c: Connection, by: By, worker_id: str, vacancy_id: str, enterprise_id: str | None, reason: str
+) -> Outcome:
+    """The bureau knows that both sides have agreed; the reason is on record."""
+    pair = {"worker_id": worker_id, "vacancy_id": vacancy_id}
+    key = "|".join(pair.values())
+    outcome = put(c, by, Entry("intentions", key, pair, enterprise_id), "agreed")
+    if outcome is not Outcome.UNCHANGED:
+        record(c, by, "intention_entered", key, reason)
+    asked = find(c, KIND, _key(worker_id, vacancy_id))
+    if asked is not None and asked.state == State.OPEN:
+        put_all(c, by, [replace(asked, state=State.LAPSED)], "lapsed")
+    return outcome
 
 
 def answer(c: Connection, by: By, proposal: Entry, side: Side, accepts: bool) -> Entry:

@@ -15,10 +15,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, select, update
 
 from data.accounts import By
+from data.bulk import found, insert_all
 from data.schema import change, entry
 
 Body = Mapping[str, Any]
-_BATCH = 500  # keys a query asks for at once
 _NAMED = {("vacancies", "created"): "posted", ("vacancies", "updated"): "changed"}  # else as the outcome
 
 
@@ -60,10 +60,7 @@ def find(c: Connection, kind: str, key: str) -> Entry | None:
 
 def find_all(c: Connection, kind: str, keys: Iterable[str]) -> Iterator[Entry]:
     """Those entries of these keys that there are, in no order."""
-    known = list(dict.fromkeys(keys))
-    for i in range(0, len(known), _BATCH):
-        query = select(entry).where(entry.c.kind == kind, entry.c.key.in_(known[i : i + _BATCH]))
-        yield from map(_entry, c.execute(query))
+    yield from map(_entry, found(c, select(entry).where(entry.c.kind == kind), entry.c.key, keys))
 
 
 def entries(
@@ -131,14 +128,12 @@ def put_all(c: Connection, by: By, new: Sequence[Entry], action: str | None = No
             )
         name = action or _NAMED.get((one.kind, outcome.value), outcome)
         changes.append(_change(by, one.kind, one.key, name, before, one))
-    if created:
-        c.execute(insert(entry), created)
+    insert_all(c, entry, created)
     if updated:
         it = and_(entry.c.kind == bindparam("the_kind"), entry.c.key == bindparam("the_key"))
         names = ("enterprise_id", "state", "body", "version", "changed_at")
         c.execute(update(entry).where(it).values({name: bindparam(name) for name in names}), updated)
-    if changes:
-        c.execute(insert(change), changes)
+    insert_all(c, change, changes)
     return outcomes
 
 

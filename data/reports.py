@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from data.accounts import By
 from data.loop_states import fold
-from data.plan_store import publication_times
+from data.plan_store import publications
 from data.problem_list import open_problems
 from data.rosters import Rosters
 from data.schema import journey
@@ -30,18 +30,18 @@ def take(
 ) -> list[Taken]:
     """Take reports down, in their order; one that is known already changes nothing."""
     # A plan that was published while this waited for its turn is known here, so it is recorded later.
-    by = replace(by, at=max([by.at, *publication_times(c)[-1:]]))
-    roster = rosters.at(c, None)
+    by = replace(by, at=max([by.at, *(at for _, at in publications(c)[-1:])]))
+    roster = rosters.now(c)
     places = _places_of(c, reports)
     placed = [_placed(report, roster, places) for report in reports]
     taken, new = append(c, vault, by, placed, device)
-    raised = fold(c, new, rosters, roster)
+    folded = fold(c, new, rosters)
     for one, report in zip(taken, reports, strict=True):
         if one.seq is not None and not one.known and fever_in(report.details):
             about = (report.worker_id, report.plan_id, report.trip_id, report.place_id)
-            raised.setdefault(one.seq, []).append(Raised(Flag.FEVER, *about))
-    open_problems(c, by, raised, roster)
-    return [_with_flags(one, raised.get(one.seq or 0, ())) for one in taken]
+            folded.new.setdefault(one.seq, []).append(Raised(Flag.FEVER, *about))
+    open_problems(c, by, folded, roster)
+    return [_with_flags(one, folded.new.get(one.seq or 0, ())) for one in taken]
 
 
 def _with_flags(one: Taken, raised: Sequence[Raised]) -> Taken:

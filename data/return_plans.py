@@ -1,6 +1,6 @@
 """Return plans of enterprises, with their liaison officer (一企一员), in the registry.
 
-The officer's name and telephone are sealed like those of a worker, in a ``person`` row of their own.
+The officer's name and telephone are sealed (``data/liaisons.py``).
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, select
 
 from data.accounts import By, new_id
+from data.liaisons import keep
 from data.people import personal_of
 from data.registry import Entry, as_of, entries, find, put
-from data.schema import claim, person
+from data.schema import claim
 from data.vault import Vault
 from workforce.return_plans import Review, State, Step, after, counts, may_edit
 
@@ -58,7 +59,7 @@ def make(
         says: its title, days and remarks.
         liaison: name and phone.
     """
-    body = {**says, "enterprise_id": enterprise_id, "liaison": _seal(c, vault, liaison)}
+    body = {**says, "enterprise_id": enterprise_id, "liaison": keep(c, vault, enterprise_id, liaison)}
     new = Entry(KIND, new_id("rp_"), body, enterprise_id, State.DRAFT)
     put(c, by, new, version=0)
     return _again(c, new)
@@ -86,7 +87,7 @@ def edit(
     if state is State.DONE or (body != plan.body and not may_edit(state)):
         raise NotNow(state, review_of(c))
     if liaison is not None and personal_of(c, vault, [body["liaison"]]).get(body["liaison"]) != dict(liaison):
-        body["liaison"] = _seal(c, vault, liaison)
+        body["liaison"] = keep(c, vault, plan.enterprise_id or "", liaison)
     put(c, by, Entry(KIND, plan.key, body, plan.enterprise_id, plan.state), version=version)
     return _again(c, plan)
 
@@ -143,11 +144,3 @@ def _again(c: Connection, plan: Entry) -> Entry:
     found = find(c, KIND, plan.key)
     assert found is not None
     return found
-
-
-def _seal(c: Connection, vault: Vault, liaison: Mapping[str, str]) -> str:
-    """A new person of the registry: who was liaison officer before stays known to history."""
-    liaison_id = new_id("L")
-    sealed = {"sealed": vault.seal(dict(liaison), liaison_id), "key_id": vault.newest}
-    c.execute(insert(person).values(worker_id=liaison_id, identity_hash=None, **sealed))
-    return liaison_id

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import threading
-from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from data.plan_store import publication_times, published_ids
+from data.plan_store import publications
 from data.published import PublishedPlans
 from workforce.rosters import Roster
 
@@ -24,9 +23,16 @@ class Rosters:
         self._published, self._lock = published, threading.Lock()
         self._made: OrderedDict[tuple[str, ...], Roster] = OrderedDict()
 
-    def at(self, c: Connection, moment: datetime | None) -> Roster:
-        """The roster of the plans that were published by then; None: by now."""
-        ids = tuple(published_ids(c, moment))
+    def now(self, c: Connection) -> Roster:
+        """The roster of the plans that are published."""
+        return self._of(tuple(plan_id for plan_id, _ in publications(c)))
+
+    def history(self, c: Connection) -> Callable[[datetime], Roster]:
+        """Tells of a moment which roster stood then; asks the database once."""
+        known = publications(c)
+        return lambda moment: self._of(tuple(plan_id for plan_id, at in known if at <= moment))
+
+    def _of(self, ids: tuple[str, ...]) -> Roster:
         with self._lock:
             if ids not in self._made:
                 self._made[ids] = Roster(self._published.standing_of(ids))
@@ -34,16 +40,3 @@ class Rosters:
                     self._made.popitem(last=False)
             self._made.move_to_end(ids)
             return self._made[ids]
-
-    def through_time(self, c: Connection) -> Callable[[datetime], Roster]:
-        """``at`` for many moments, with one look at when plans were published."""
-        times = publication_times(c)
-        made: dict[int, Roster] = {}
-
-        def at(moment: datetime) -> Roster:
-            n = bisect_right(times, moment)
-            if n not in made:
-                made[n] = self.at(c, moment)
-            return made[n]
-
-        return at

@@ -217,6 +217,7 @@ item = Table(
     Column("values", JSON, nullable=False),
     _text("enterprise_id", optional=True),
     _text("subject", optional=True),
+    Column("event_seq", BigInteger, nullable=True, index=True),  # of the trip log, where that raised it
     _moment("opened_at"),
     _moment("settled_at", optional=True),
     _text("settled_by", optional=True),
@@ -394,6 +395,37 @@ journey = Table(
     Index(None, "place_id", "state"),
 )
 
+# Where each worker was, in the order of time (``workforce/presence.py``).
+presence = Table(
+    "presence",
+    metadata,
+    Column("worker_id", String, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    _text("kind"),
+    _text("place_id"),
+    _text("unit"),
+    Column("seat", Integer, nullable=True),
+    _moment("begin_at"),
+    _moment("end_at", optional=True),
+    Index(None, "kind", "place_id", "unit", "begin_at"),
+    Index(None, "place_id", "end_at"),
+)
+
+# Whom a case met: asked for by a health officer, and what was done about it.
+trace = Table(
+    "trace",
+    metadata,
+    _id(),
+    _moment("at"),
+    _text("account_id"),
+    _text("worker_id"),
+    Column("sealed", LargeBinary, nullable=True),  # the answer; blank: the case was erased
+    _text("key_id", optional=True),
+    _moment("applied_at", optional=True),
+    _text("applied_by", optional=True),
+    Index(None, "worker_id"),
+)
+
 run = Table(
     "run",
     metadata,
@@ -401,4 +433,31 @@ run = Table(
     Column("trip_id", String, primary_key=True),
     _text("state"),
     Column("body", JSON, nullable=False),
+)
+
+# What was settled: only ever added to.  A correction is an entry with the difference.
+settlement_entry = Table(
+    "settlement_entry",
+    metadata,
+    _serial(),
+    _moment("at"),
+    _text("account_id"),
+    _text("plan_id"),
+    _text("item"),
+    Column("part", Integer, nullable=False),
+    _text("worker_id"),
+    _text("enterprise_id", optional=True),
+    _text("trip_id", optional=True),
+    _text("hotel_id", optional=True),
+    _text("payee", optional=True),
+    Column("enterprise_fen", BigInteger, nullable=False),
+    Column("worker_fen", BigInteger, nullable=False),
+    Column("hotel_fen", BigInteger, nullable=False),
+    Column("government_fen", BigInteger, nullable=False),
+    _text("why"),
+    Column("evidence", JSON, nullable=False),  # numbers of events of the trip log
+    Column("corrects", BigInteger, nullable=True),  # the last entry of the same amount
+    Index(None, "plan_id", "seq"),
+    Index(None, "enterprise_id", "seq"),
+    Index(None, "payee", "seq"),
 )

@@ -1,8 +1,9 @@
-"""Scenarios out of the registry and into it: a frozen copy of what is known on a day, and imports.
+"""Scenarios out of the registry: a frozen copy of what is known on a day.
 
 A snapshot is the scenario's files as a zip; its id begins the SHA-256 of their content and of the
-plan in force, so that the same state is the same scenario.  Names, identity numbers and telephones
-are not in it: they are added when somebody who may see them exports it.
+plan in force, so that the same state is the same scenario.  Names, identity numbers and telephones,
+of workers and of enterprises' contacts, are not in it: they are added when somebody who may see
+them exports it.
 
 Trips of published plans that leave before the scenario's horizon are facts: what they hold is
 ``busy``, whom they carry is left out.  Trips of the plan in force that leave later are still open;
@@ -25,11 +26,12 @@ from sqlalchemy import Connection, Row, insert, select
 
 from data.accounts import By
 from data.archives import digest_of, unpacked, unzip, zipped
-from data.people import BUREAU, PERSONAL, Claim, claim_all, personal_of
+from data.liaisons import contacts
+from data.paging import newest
+from data.people import personal_of
 from data.plan_store import published_plans
-from data.policy_file import policy_toml
-from data.reading import read_scenario, table_rows, write_scenario
-from data.registry import Entry, as_of, end_of, put_all, remove
+from data.reading import read_scenario, write_scenario
+from data.registry import Entry, as_of, end_of
 from data.return_plans import not_ready
 from data.schema import scenario as scenario_table
 from data.tables import TABLES, Table
@@ -64,41 +66,6 @@ class Snapshot:
     scenario: Scenario
     content: bytes
     based_on: tuple[str, ...]
-
-
-def key_of(table: Table, body: Mapping[str, Any]) -> str:
-    """How the registry knows a row: its id, or the columns that tell it from others, joined."""
-    if table.key:
-        return str(body[table.key])
-    names = [c.name for c in table.columns if c.name not in ("km", "minutes", "last_day")]
-    return "|".join(str(body[name]) for name in names)
-
-
-def import_scenario(c: Connection, vault: Vault, by: By, scenario: Scenario) -> dict[str, int]:
-    """Make the registry say what a scenario says of its tables; returns how many rows changed by table.
-
-    Rows of those tables that the scenario lacks are removed; enterprises' own claims of workers stay.
-    """
-    workers = [_body(TABLES["workers"], row) for row in table_rows(scenario, TABLES["workers"])]
-    answers = claim_all(c, vault, by, BUREAU, [_claim(row) for row in workers])
-    # Whom somebody submitted before keeps the id that the registry gave.
-    known = {row["worker_id"]: a.worker_id for row, a in zip(workers, answers, strict=True)}
-    changed = {"workers": sum(a.outcome != "unchanged" for a in answers)}
-    for table in TABLES.values():
-        if table.name == "workers":
-            continue
-        rows = [_body(table, row) for row in table_rows(scenario, table)]
-        if table.name == "intentions":
-            rows = [{**row, "worker_id": known[row["worker_id"]]} for row in rows]
-        new = [Entry(table.name, key_of(table, row), row, _owner(table, row, scenario)) for row in rows]
-        keys = {e.key for e in new}
-        gone = [e.key for e in as_of(c, table.name, by.at) if e.key not in keys]
-        for key in gone:
-            remove(c, by, table.name, key)
-        changed[table.name] = sum(o != "unchanged" for o in put_all(c, by, new)) + len(gone)
-    policy = Entry(POLICY_KIND, POLICY_KEY, {"toml": policy_toml(scenario.policy)})
-    changed[POLICY_KIND] = sum(o != "unchanged" for o in put_all(c, by, [policy]))
-    return changed
 
 
 def known_on(c: Connection, day: date) -> Known:
@@ -189,6 +156,12 @@ def find_scenario(c: Connection, scenario_id: str) -> Row[Any] | None:
     return c.execute(select(scenario_table).where(scenario_table.c.id == scenario_id)).one_or_none()
 
 
+def newest_scenarios(c: Connection, after: str | None, limit: int) -> list[Row[Any]]:
+    """Scenarios without their files, from the newest on; ``after``: only those behind this one."""
+    told = [column for column in scenario_table.c if column is not scenario_table.c.content]
+    return newest(c, select(*told), scenario_table.c.made_at, scenario_table.c.id, after, limit)
+
+
 @lru_cache(maxsize=4)
 def frozen(content: bytes) -> Scenario:
     """The scenario of a stored snapshot, nobody named."""
@@ -201,13 +174,14 @@ def frozen(content: bytes) -> Scenario:
 
 
 def named(c: Connection, vault: Vault, scenario: Scenario) -> Scenario:
-    """The scenario with what names its workers.  Whoever calls this records the reading."""
-    personal = personal_of(c, vault, scenario.workers)
-    workers = {
-        w: replace(row, **personal[w]) if w in personal else row  # type: ignore[arg-type]
-        for w, row in scenario.workers.items()
-    }
-    return replace(scenario, workers=workers)
+    """The scenario with what names its workers and contacts.  Whoever calls this records the reading."""
+    workers, firms = dict(scenario.workers), dict(scenario.enterprises)
+    for key, told in personal_of(c, vault, workers).items():
+        name, id_number, phone = told.get("name", UNNAMED), told.get("id_number"), told.get("phone")
+        workers[key] = replace(workers[key], name=name, id_number=id_number, phone=phone)
+    for key, told in contacts(c, vault, firms).items():
+        firms[key] = replace(firms[key], contact=told.get("contact"), phone=told.get("phone"))
+    return replace(scenario, workers=workers, enterprises=firms)
 
 
 def _leave_out(tables: dict[str, list[Entry]], drafts: set[str]) -> None:
@@ -219,23 +193,6 @@ def _leave_out(tables: dict[str, list[Entry]], drafts: set[str]) -> None:
         for e in tables["intentions"]
         if e.body["worker_id"] in workers and e.body["vacancy_id"] in vacancies
     ]
-
-
-def _body(table: Table, row: list[Any]) -> dict[str, str]:
-    pairs = zip(table.columns, row, strict=True)
-    return {column.name: column.kind.write(value) for column, value in pairs if value is not None}
-
-
-def _claim(row: dict[str, str]) -> Claim:
-    body = {name: value for name, value in row.items() if name not in (*PERSONAL, "worker_id")}
-    personal = {name: row[name] for name in PERSONAL if name in row}
-    return Claim(row["worker_id"], body, personal, worker_id=row["worker_id"])
-
-
-def _owner(table: Table, row: Mapping[str, str], scenario: Scenario) -> str | None:
-    if table.name == "intentions":
-        return scenario.vacancies[row["vacancy_id"]].enterprise_id
-    return row["enterprise_id"] if table.name in ("enterprises", "vacancies") else None
 
 
 def _cell(table: Table, body: Mapping[str, Any], column: str) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
+from data.personal import exists
 from data.registry import entries, find
-from data.schema import person
 from workforce.faults import Text
 from workforce.roles import Role, subject_well_formed
 
@@ -31,8 +31,7 @@ def subject_fault(c: Connection, role: Role, subject: str | None, trips: Iterabl
     elif role is Role.CARRIER:
         known = any(fleet.body.get("operator") == subject for fleet in entries(c, "fleets"))
     elif role is Role.WORKER:
-        alive = person.c.worker_id == subject, person.c.erased_at.is_(None)
-        known = c.execute(select(person.c.worker_id).where(*alive)).first() is not None
+        known = exists(c, subject)
     else:
         known = find(c, _TABLES[role], subject) is not None
     return None if known else Text("没有这样的对象", "there is none")

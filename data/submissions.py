@@ -16,7 +16,8 @@ from sqlalchemy import Row as Found
 
 from data.accounts import By, new_id
 from data.people import BUREAU, PERSONAL, Answer, Claim, ClaimState, claim_all, contact_of
-from data.registry import Entry, entries, find, find_all, put_all
+from data.proposals import agree, offer
+from data.registry import Outcome, entries, find, find_all, put_all
 from data.schema import claim, submission
 from data.submitted import Row, Submitted, hide_numbers
 from data.vacancies import vacancy, vacancy_keys
@@ -24,6 +25,7 @@ from data.vault import Vault
 from workforce.entities import Risk
 from workforce.faults import Fault, Severity, Text
 from workforce.identity import resident_form
+from workforce.parties import Member, differences
 from workforce.scenario import risk_in
 
 
@@ -48,6 +50,7 @@ class Asked:
 
     Attributes:
         enterprise_id: whose list it is; None: the bureau's own.
+        agreed_because: of intentions, why the bureau knows that the seekers have agreed, too.
     """
 
     kind: str
@@ -55,6 +58,7 @@ class Asked:
     dry_run: bool = False
     mode: Mode = Mode.GOOD
     return_plan: str | None = None
+    agreed_because: str | None = None
 
 
 @dataclass(slots=True)
@@ -246,23 +250,18 @@ def _mixed_parties(c: Connection, asked: Asked, rows: Sequence[Row], refs: Seque
         if party is None:
             continue
         other = first.setdefault(party, row)
-        what = _difference(zones, row.cells, other.cells)
-        if what is not None:
+        member = _member(zones, row.cells)
+        mixed = differences(member, _member(zones, other.cells))
+        for what in mixed:
             row.refuse("party_mixed", "workers", "party_id", party=party, what=what, first=other.number)
-            continue
         registered = known.get(_party(asked, party))
-        what = None if registered is None else _difference(zones, row.cells, registered)
-        if what is not None:
-            row.refuse("party_differs", "workers", "party_id", party=party, what=what)
+        if registered is not None and not mixed:
+            for what in differences(member, _member(zones, registered)):
+                row.refuse("party_differs", "workers", "party_id", party=party, what=what)
 
 
-def _difference(zones: Mapping[str, Risk], ours: Mapping[str, str], theirs: Mapping[str, str]) -> Text | None:
-    """In what two members of a party differ who must not."""
-    if theirs.get("enterprise_id") != ours.get("enterprise_id"):
-        return Text("企业", "enterprise")
-    if risk_in(zones, theirs.get("adcode", "")) != risk_in(zones, ours.get("adcode", "")):
-        return Text("风险等级", "risk")
-    return None
+def _member(zones: Mapping[str, Risk], cells: Mapping[str, str]) -> Member:
+    return Member(cells.get("enterprise_id"), risk_in(zones, cells["adcode"]) if "adcode" in cells else None)
 
 
 def _parties(c: Connection, asked: Asked, refs: Sequence[str | None]) -> dict[str, Mapping[str, str]]:
@@ -322,6 +321,7 @@ def _post(vault: Vault, row: Row) -> str | None:
 def _take_intentions(
     c: Connection, vault: Vault, by: By, asked: Asked, rows: Sequence[Row]
 ) -> list[RowAnswer]:
+    """An enterprise's word is its half: the seeker is asked.  The bureau's, with a reason, is both."""
     workers = {e.key: e for e in find_all(c, "workers", [row.cells.get("worker_id", "") for row in rows])}
     named = [(asked.enterprise_id or "", row.cells.get("vacancy_id", "")) for row in rows]
     keys = vacancy_keys(c, named, asked.enterprise_id is None)
@@ -336,23 +336,23 @@ def _take_intentions(
     pairs = [f"{row.cells.get('worker_id')}|{key}" for row, key in zip(rows, keys, strict=True)]
     for number, row in _repeats(rows, pairs):
         row.refuse("submitted_twice", "intentions", "vacancy_id", first=number, what=_PAIR)
-    good = [i for i, row in enumerate(rows) if row.good]
-    new = [
-        Entry(
-            "intentions",
-            pairs[i],
-            {"worker_id": rows[i].cells["worker_id"], "vacancy_id": keys[i]},
-            vacancies[keys[i]].enterprise_id,
+    answers = []
+    for row, pair, key in zip(rows, pairs, keys, strict=True):
+        made: tuple[str, Outcome] | None = None
+        if row.good:
+            worker_id, owner = row.cells["worker_id"], vacancies[key].enterprise_id
+            if asked.agreed_because is not None:
+                made = pair, agree(c, by, worker_id, key, owner, asked.agreed_because)
+            else:
+                made = offer(c, by, worker_id, key, owner)
+                if made is None:
+                    row.refuse("offer_declined", "intentions", "worker_id", value=worker_id)
+        answers.append(
+            RowAnswer(row.number, pair if row.good else None, None, RowOutcome.REFUSED, row.faults)
+            if made is None
+            else RowAnswer(row.number, pair, made[0], RowOutcome(made[1]), row.faults)
         )
-        for i in good
-    ]
-    outcomes = dict(zip(good, put_all(c, by, new), strict=True))
-    return [
-        RowAnswer(row.number, pairs[i], pairs[i], RowOutcome(outcomes[i]), row.faults)
-        if i in outcomes
-        else RowAnswer(row.number, None, None, RowOutcome.REFUSED, row.faults)
-        for i, row in enumerate(rows)
-    ]
+    return answers
 
 
 # Of every table

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
+from enum import StrEnum
 from typing import Any
 
 from data.cells import TEXT, Refused
@@ -57,8 +58,17 @@ _BY_ADDRESS = Text(
     "administrative code of the home, or give the address; without coordinates the county's seat counts",
 )
 
+
+class Submittable(StrEnum):
+    """The tables that can be submitted."""
+
+    WORKERS = "workers"
+    VACANCIES = "vacancies"
+    INTENTIONS = "intentions"
+
+
 FORMS: Mapping[str, Table] = {
-    "workers": replace(
+    Submittable.WORKERS: replace(
         _W,
         columns=(
             _of(_W, "worker_id", note=_OWN_NUMBER),
@@ -88,7 +98,7 @@ FORMS: Mapping[str, Table] = {
             _of(_W, "party_id"),
         ),
     ),
-    "vacancies": replace(
+    Submittable.VACANCIES: replace(
         _V,
         columns=(
             _of(_V, "vacancy_id", note=_OWN_NUMBER),
@@ -98,7 +108,7 @@ FORMS: Mapping[str, Table] = {
             _of(_V, "fill_by", optional=False),
         ),
     ),
-    "intentions": replace(
+    Submittable.INTENTIONS: replace(
         _I, columns=(_of(_I, "worker_id", optional=False), _of(_I, "vacancy_id", optional=False))
     ),
 }

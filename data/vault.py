@@ -26,6 +26,7 @@ PERSONAL_NUMBER = re.compile(
     r"(?<!\d)(?:(?:\d[\s-]*){17}[\dXx]|(?:(?:00)?86[\s-]*)?1[3-9](?:[\s-]*\d){9})(?!\d)"
 )
 _OUR_ID = re.compile(r"W[0-9a-f]{12}")  # as the registry calls a worker: its digits are nobody's number
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _NONCE = 12  # bytes, as NIST SP 800-38D recommends for GCM
 
 
@@ -48,7 +49,7 @@ class Vault:
     def seal(self, content: Any, about: str) -> bytes:
         """Encrypt JSON content; it opens only with the same ``about`` (such as a worker's id)."""
         nonce = secrets.token_bytes(_NONCE)
-        text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+        text = _JSON.encode(content).encode()
         return nonce + AESGCM(self.keys[self.newest]).encrypt(nonce, text, about.encode())
 
     def unseal(self, sealed: bytes, key_id: str, about: str) -> Any:
@@ -95,6 +96,11 @@ class KeyRing:
         self._path, self._lock = path, threading.Lock()
         self._vault, self._mark = read_vault(path), _mark(path)
 
+    @property
+    def erased(self) -> Path:
+        """The list of who was forgotten, which belongs to the ring (``data/erased.py``)."""
+        return erased_beside(self._path)
+
     def current(self) -> Vault:
         """The keys as they are now; ask inside the transaction that they are for."""
         mark = _mark(self._path)
@@ -102,6 +108,11 @@ class KeyRing:
             if mark != self._mark:
                 self._vault, self._mark = read_vault(self._path), mark
             return self._vault
+
+
+def erased_beside(ring: Path) -> Path:
+    """Where the list of who was forgotten is kept."""
+    return ring.with_name("erased.txt")
 
 
 def new_vault() -> Vault:

@@ -86,7 +86,7 @@ def measure(folder: Path, events: int, batch: int, workers: int, processes: int)
     plan_id, plan = publish(database, folder, workers)
     rosters = Rosters(PublishedPlans(database))
     with database.read() as c:
-        roster = rosters.at(c, None)
+        roster = rosters.now(c)
     publisher = Publisher(folder / "checkpoints", folder / "log-key.txt")
     reports = islice(journeys(plan_id, plan, roster.rules), events)
     seconds = {"log": 0.0, "plain": 0.0}

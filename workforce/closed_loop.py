@@ -90,6 +90,9 @@ class Flag(StrEnum):
     CLOCK_WRONG = "clock_wrong"
     UNKNOWN_TRIP = "unknown_trip"
     STOCK_SHORT = "stock_short"
+    SEAT_TO_LEAVE = "seat_to_leave"
+    ROOM_NEEDED = "room_needed"
+    CREW_EXPOSED = "crew_exposed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,6 +374,27 @@ _JOURNEY: Mapping[Kind, Any] = {
     Kind.TRANSFERRED: _transferred,
     Kind.ARRIVED: _arrived,
 }
+OF_WORKERS = frozenset({*_JOURNEY, Kind.VOIDED})  # the kinds that a worker's way follows from
+FLAGS_OF_WORKERS = frozenset(
+    {
+        Flag.BOARDED_WITHOUT_SEAT,
+        Flag.WRONG_COACH,
+        Flag.NO_SHOW,
+        Flag.LEFT_ON_WAY,
+        Flag.ABSENT_OTHERWISE,
+        Flag.CONTRADICTED,
+        Flag.WITHDREW,
+        Flag.NOT_ABOARD,
+        Flag.ALIGHTED_ELSEWHERE,
+        Flag.UNEXPECTED_ROOM,
+        Flag.OBSERVED,
+        Flag.LEFT_HOTEL,
+        Flag.RELEASED_EARLY,
+        Flag.READINGS_MISSING,
+        Flag.NOT_RELEASED,
+        Flag.OTHER_ENTERPRISE,
+    }
+)
 
 
 def readings_missing(journey: Journey, today: date, per_day: int) -> list[str]:
@@ -619,6 +643,27 @@ _RUN: Mapping[Kind, Any] = {
     Kind.COUNTED: _counted,
     Kind.SIGNED: _signed,
 }
+OF_TRIPS = frozenset({*_RUN, Kind.VOIDED})  # the kinds that a trip's course follows from
+FLAGS_OF_TRIPS = frozenset(
+    {
+        Flag.DEPARTED_UNNAMED,
+        Flag.DEPARTED_UNCONFIRMED,
+        Flag.DEPARTED_ROSTER_OPEN,
+        Flag.DEPARTED_WITHOUT_KITS,
+        Flag.CANCELLED_MOVED,
+        Flag.TRIP_CANCELLED,
+        Flag.DESTINATION_DECLINED,
+        Flag.UNKNOWN_TRIP,
+        Flag.UNKNOWN_STOP,
+        Flag.LATE,
+        Flag.BROKE_DOWN,
+        Flag.ROAD_CLOSED,
+        Flag.ENTRY_REFUSED,
+        Flag.HEADS_DIFFER,
+        Flag.SIGNED_INCOMPLETE,
+        Flag.SEAT_TAKEN,
+    }
+)
 
 
 def _stop(planned: PlannedTrip, seq: int) -> Stop | None:

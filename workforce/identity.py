@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from operator import mul
 
 _RESIDENT = re.compile(r"[0-9]{17}[0-9X]")
 _RESIDENT_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -33,7 +34,9 @@ def resident_check(number: str) -> str:
     Raises:
         ValueError: the first 17 characters are not digits.
     """
-    total = sum(w * int(digit) for w, digit in zip(_RESIDENT_WEIGHTS, number[:17], strict=True))
+    if len(number) < len(_RESIDENT_WEIGHTS):
+        raise ValueError(number)
+    total = sum(map(mul, _RESIDENT_WEIGHTS, map(int, number)))
     return _RESIDENT_CHECKS[total % 11]
 
 

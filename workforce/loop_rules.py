@@ -31,6 +31,8 @@ class LoopRules:
         late_minutes: a delay from which on somebody is told.
         masks_per_rider, spare_masks: a mask for so many hours of the way each, and spare ones.
         look_back_days: before the first symptoms, for whom a case met.
+        waiting_minutes: before boarding, and where a coach set somebody down.
+        large_workforce: from this headcount on an enterprise counts as above the statistical size.
         due_hours: within which a problem must be settled, by its level.
     """
 
@@ -47,6 +49,8 @@ class LoopRules:
     contact: Contact = Contact.COACH
     contact_rows: int = 3
     look_back_days: int = 2
+    waiting_minutes: int = 30
     quarantine_days: int = 14
     due_hours: int = 24
+    large_workforce: int = 300
     no_show: NoShow = NoShow.OWN

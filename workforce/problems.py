@@ -38,6 +38,7 @@ _CATEGORY: Mapping[Flag, Category] = {
             Flag.HEADS_DIFFER,
             Flag.SIGNED_INCOMPLETE,
             Flag.SEAT_TAKEN,
+            Flag.SEAT_TO_LEAVE,
         ),
         Category.TRANSPORT,
     ),
@@ -49,6 +50,8 @@ _CATEGORY: Mapping[Flag, Category] = {
     Flag.RELEASED_EARLY: Category.HEALTH,
     Flag.NOT_RELEASED: Category.HEALTH,
     Flag.LEFT_HOTEL: Category.HEALTH,
+    Flag.ROOM_NEEDED: Category.HEALTH,
+    Flag.CREW_EXPOSED: Category.HEALTH,
     Flag.CLOCK_WRONG: Category.OTHER,
 }
 

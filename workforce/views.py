@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 
 from workforce.entities import Risk
 from workforce.plan import Item, Plan, Seat, Share, Stop, StopKind, Trip
@@ -40,10 +39,6 @@ NAMING: Mapping[Role, Naming] = {
     Role.ORIGIN: Naming.MASKED,
     Role.WORKER: Naming.NONE,
 }
-
-# Who may be told an enterprise's liaison and telephone.
-SEE_LIAISON = frozenset({Role.PLANNER, Role.ENTERPRISE})
-LIAISON = ("contact", "phone")  # the cells of ``enterprises`` that name a person
 
 _SEE_ALL = frozenset({Role.PLANNER, Role.ADMINISTRATOR, Role.HEALTH, Role.AUDITOR})
 _SEE_ROUTE = _SEE_ALL | {Role.COORDINATOR, Role.CARRIER}
@@ -124,6 +119,7 @@ class StayView:
     plan_id: str
     worker_id: str
     hotel_id: str
+    hotel: str | None  # its name
     room: str
     check_in: date
     check_out: date
@@ -145,13 +141,6 @@ class CostView:
     worker_fen: int | None = None
     hotel_fen: int | None = None
     government_fen: int | None = None
-
-
-def record_cells(role: Role, table: str, cells: Mapping[str, Any]) -> dict[str, Any]:
-    """A registry's row as a role may see it."""
-    if table != "enterprises" or role in SEE_LIAISON:
-        return dict(cells)
-    return {name: "***" if name in LIAISON and value else value for name, value in cells.items()}
 
 
 def employer(plan: Plan, worker_id: str) -> str | None:
@@ -205,7 +194,14 @@ def stay_views(viewer: Viewer, published: Published) -> Iterator[StayView]:
             continue
         firm = employer(plan, stay.worker_id) if viewer.role in _SEE_EMPLOYER else None
         yield StayView(
-            published.plan_id, stay.worker_id, stay.hotel_id, stay.room, stay.check_in, stay.check_out, firm
+            published.plan_id,
+            stay.worker_id,
+            stay.hotel_id,
+            _name(published.scenario, stay.hotel_id),
+            stay.room,
+            stay.check_in,
+            stay.check_out,
+            firm,
         )
 
 

@@ -42,6 +42,9 @@ _STAFF = " ".join(sorted(STAFF))
 # Operations that need no account.
 OPEN = frozenset({"sign_in", "healthz", "readyz", "metrics"})
 
+# Operations that are no reading, but for which a key that only reads is made.
+READ_ENOUGH = frozenset({"open_link"})
+
 ACCESS: Mapping[str, Access] = {
     "sign_out": _to(_ANYBODY),
     "who_am_i": _to(_ANYBODY),
@@ -110,6 +113,7 @@ ACCESS: Mapping[str, Access] = {
     "revoke_key": _to("administrator"),
     "list_audit": _to("administrator auditor"),
     "list_people": _to("planner administrator health auditor", "enterprise origin"),
+    "read_contact": _to("planner", "enterprise"),
     "read_personal": _to("planner health", "enterprise coordinator"),
     "erase_worker": _to("planner administrator"),
     "make_link": _to("planner", "enterprise"),
@@ -130,7 +134,21 @@ ACCESS: Mapping[str, Access] = {
     "read_course": _to(_STAFF, "enterprise coordinator hotel carrier origin"),
     "list_journeys": _to(_STAFF, "enterprise coordinator hotel origin worker"),
     "read_journey": _to(_STAFF, "enterprise coordinator hotel origin worker"),
+    "make_trace": _to("health"),
+    "list_traces": _to("health planner"),
+    "read_trace": _to("health planner"),
+    "export_contacts": _to("health"),
+    "trace_picture": _to("health"),
+    "apply_trace": _to("health"),
+    "trip_paper": _to("planner", "enterprise coordinator hotel carrier"),
+    "room_list": _to("planner health", "hotel"),
+    "release_paper": _to("planner health", "enterprise hotel worker"),
+    "settle": _to("planner"),
+    "list_settlements": _to("planner administrator auditor", "enterprise hotel carrier"),
+    "read_statement": _to("planner administrator auditor", "enterprise hotel carrier"),
+    "read_ledger": _to("planner administrator auditor health"),
     "my_trip": _to("", "worker"),
+    "open_link": _to("", "worker"),
     "my_health": _to("", "worker"),
     "my_answer": _to("", "worker"),
     "list_answers": _to("planner", "enterprise"),

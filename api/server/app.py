@@ -17,6 +17,7 @@ from api.server import pages
 from api.server.access import ACCESS, OPEN
 from api.server.asks import Repeated
 from api.server.edge import Edge, Meters
+from api.server.followers import Followers
 from api.server.housekeeping import keep_checkpoints, keep_house
 from api.server.openapi import TITLE, api_routes, document
 from api.server.problems import Problem, problem_response
@@ -25,7 +26,9 @@ from api.server.routes import (
     checkpoints,
     items,
     jobs,
+    money,
     operations,
+    papers,
     people,
     personal,
     plans,
@@ -35,6 +38,7 @@ from api.server.routes import (
     scenarios,
     sign_in,
     submissions,
+    traces,
     trip_log,
     vacancies,
     views,
@@ -89,6 +93,7 @@ def create_app(services: Services) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.services, app.state.meters = services, Meters()
+    app.state.followers = Followers(services.settings.followers, services.settings.followers_of_account)
     app.include_router(operations.router)
     app.include_router(operations.pages)
     app.include_router(pages.router)
@@ -108,6 +113,9 @@ def create_app(services: Services) -> FastAPI:
         plans.router,
         views.router,
         trip_log.router,
+        traces.router,
+        papers.router,
+        money.router,
         checkpoints.router,
         worker.router,
     ):

@@ -8,14 +8,16 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import httpx2
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 90.0  # longer than the minute for which a limit of rate may last
 _ANSWER_SECONDS = 120.0  # the server looks through a whole workbook before it answers
+_CONNECT_SECONDS = 10.0
 _QUIET_SECONDS = 40.0  # a stream on which nothing has come for so long is dead
 _LATER = (429, 502, 503, 504)
+ENDED = ("done", "failed", "cancelled")  # states of a job behind which no event comes
 
 
 class Refused(Exception):
@@ -30,6 +32,17 @@ class Unreachable(Exception):
     """No answer came, or none that can be made out; its text says why."""
 
 
+class Untrusted(Exception):
+    """It cannot be told over TLS that the server is who it should be; its text says why."""
+
+
+Wait: TypeAlias = Callable[[float, str], None]  # seconds until the next attempt, and why there is one
+
+
+def wait_silently(seconds: float, why: str) -> None:
+    time.sleep(seconds)
+
+
 class Client:
     """A server, and the key to it."""
 
@@ -39,7 +52,7 @@ class Client:
         key: str,
         language: str,
         authority: Path | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        wait: Wait = wait_silently,
         transport: httpx2.BaseTransport | None = None,
     ) -> None:
         """Send nothing yet.
@@ -51,11 +64,11 @@ class Client:
             OSError: it cannot be read.
         """
         trusted = ssl.create_default_context(cafile=None if authority is None else str(authority))
-        self._sleep = sleep
+        self._wait = wait
         self._http = httpx2.Client(
             base_url=url.rstrip("/"),
             headers={"Authorization": f"Bearer {key}", "Accept-Language": language},
-            timeout=httpx2.Timeout(_ANSWER_SECONDS, connect=10.0),
+            timeout=httpx2.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS),
             verify=trusted,
             transport=transport,
         )
@@ -67,56 +80,81 @@ class Client:
         """Send it until it is answered; however often, the server does it once.
 
         Args:
-            sent: ``json``, or ``content`` with its ``headers``.
+            sent: ``json``, or ``content`` with its ``headers``; ``params``.
         """
         headers = {**sent.pop("headers", {}), "Idempotency-Key": str(uuid.uuid4())}
         return self._ask("POST", path, headers=headers, **sent)
 
-    def events(self, path: str) -> Iterator[dict[str, Any]]:
-        """The events of a stream to its end; goes on behind the last one where the line broke."""
-        last, broken = "", 0
+    def job_events(self, job_id: str) -> Iterator[dict[str, Any]]:
+        """The events of a job until it has ended; goes on behind the last one where the line broke."""
+        last, patience = "", _Patience(self._wait)
+        timeout = httpx2.Timeout(_QUIET_SECONDS, connect=_CONNECT_SECONDS)
         while True:
             headers = {"Last-Event-ID": last} if last else {}
-            timeout = httpx2.Timeout(_QUIET_SECONDS, connect=10.0)
+            broken: httpx2.Response | httpx2.TransportError
             try:
-                with self._http.stream("GET", path, headers=headers, timeout=timeout) as answer:
-                    if answer.status_code in _LATER:
-                        raise httpx2.TransportError(f"HTTP {answer.status_code}")
+                with self._http.stream(
+                    "GET", f"/v1/jobs/{job_id}/events", headers=headers, timeout=timeout
+                ) as answer:
+                    broken = answer
                     if answer.is_error:
                         answer.read()
-                        raise _refusal(answer)
-                    for event_id, event in _events(answer.iter_lines()):
-                        last, broken = event_id or last, 0
-                        yield event
-                    return
+                    if answer.status_code not in _LATER:
+                        if answer.is_error:
+                            raise _refusal(answer)
+                        for event_id, event in _events(answer.iter_lines()):
+                            last, patience = event_id or last, _Patience(self._wait)
+                            yield event
+                            if event.get("state") in ENDED:
+                                return
+                        # A server or a proxy that stops ends its streams in good order.
+                        broken = httpx2.RemoteProtocolError("the stream ended before the job")
             except httpx2.TransportError as error:
-                broken += 1
-                if 2.0 ** (broken - 1) > PATIENCE_SECONDS:
-                    raise Unreachable(_why(error)) from None
-                self._sleep(2.0 ** (broken - 1))
+                broken = error
+            patience.wait_after(broken)
 
     def _ask(self, method: str, path: str, **sent: Any) -> httpx2.Response:
-        pause, waited = 1.0, 0.0
+        patience = _Patience(self._wait)
         while True:
-            answer: httpx2.Response | None = None
             try:
                 answer = self._http.request(method, path, **sent)
-                if answer.status_code not in _LATER:
-                    break
-                why = f"HTTP {answer.status_code}"
-                told = answer.headers.get("Retry-After", "")
-                pause = max(pause, float(told)) if told.isdecimal() else pause
             except httpx2.TransportError as error:
-                why = _why(error)
-            if waited + pause > PATIENCE_SECONDS:
-                if answer is None:
-                    raise Unreachable(why)
-                break
-            self._sleep(pause)
-            waited, pause = waited + pause, 2 * pause
-        if answer.is_error:
-            raise _refusal(answer)
-        return answer
+                patience.wait_after(error)
+                continue
+            if answer.status_code in _LATER:
+                patience.wait_after(answer)
+                continue
+            if answer.is_error:
+                raise _refusal(answer)
+            return answer
+
+
+class _Patience:
+    """Ever longer pauses between attempts, never shorter than the server asks for, and not for ever."""
+
+    def __init__(self, wait: Wait) -> None:
+        self._wait, self._pause, self._waited = wait, 1.0, 0.0
+
+    def wait_after(self, broken: httpx2.Response | httpx2.TransportError) -> None:
+        """Wait before the next attempt.
+
+        Raises:
+            Refused, Unreachable, Untrusted: it would be in vain, or one has waited long enough.
+        """
+        if isinstance(broken, httpx2.Response):
+            why, failure = f"HTTP {broken.status_code}", _refusal(broken)
+            told = broken.headers.get("Retry-After", "")
+            self._pause = max(self._pause, float(told)) if told.isdecimal() else self._pause
+        else:
+            why = str(broken) or type(broken).__name__
+            tls = _of_tls(broken)
+            if tls is not None:
+                raise Untrusted(_in_words(tls)) from None
+            failure = Unreachable(why)
+        if self._waited + self._pause > PATIENCE_SECONDS:
+            raise failure from None
+        self._wait(self._pause, why)
+        self._waited, self._pause = self._waited + self._pause, 2 * self._pause
 
 
 def _events(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -143,5 +181,12 @@ def _refusal(answer: httpx2.Response) -> Exception:
     return Unreachable(f"HTTP {answer.status_code}")
 
 
-def _why(error: Exception) -> str:
-    return str(error) or type(error).__name__
+def _of_tls(error: BaseException | None) -> ssl.SSLError | None:
+    """What went wrong as the two sides made themselves known, if that is the cause."""
+    while error is not None and not isinstance(error, ssl.SSLError):
+        error = error.__cause__ or error.__context__
+    return error
+
+
+def _in_words(error: ssl.SSLError) -> str:
+    return getattr(error, "verify_message", "") or str(error)

@@ -15,11 +15,14 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.server.asks import caller_of
 from api.server.problems import Problem, problem_response
 from api.server.settings import Settings
+from api.server.uploads import SMALL, Upload, Uploads
 
 # Long enough for a UUID or a trace id, too long for somebody's number to be passed into the log.
 _REQUEST_ID = re.compile(r"[0-9a-fA-F-]{32,36}")
@@ -50,6 +53,7 @@ class Edge:
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._of_account = RateLimitItemPerMinute(settings.requests_per_minute)
         self._of_address = RateLimitItemPerMinute(settings.requests_per_minute_of_address)
+        self._uploads = Uploads(settings.upload_bytes, settings.upload_bytes_of_address)
         self._log = structlog.get_logger("guicheng.request")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -78,13 +82,17 @@ class Edge:
             self._note(request, scope["method"], answer.status, time.perf_counter() - begun)
 
     async def _handle(self, request: Request, receive: Receive, answer: _Answer) -> None:
-        try:
-            self._limit_rate(request)
-            self._look_at_head(request)
-            body = await self._body(request, receive)
-        except Problem as problem:
-            await problem_response(request, problem)(request.scope, receive, answer.send)
-            return
+        with self._uploads.of(_address(request)) as upload:
+            try:
+                self._limit_rate(request)
+                self._look_at_head(request)
+                body = await self._body(request, receive, upload)
+            except Problem as problem:
+                await problem_response(request, problem)(request.scope, receive, answer.send)
+                return
+            await self._pass_on(request, body, receive, answer)
+
+    async def _pass_on(self, request: Request, body: bytes, receive: Receive, answer: _Answer) -> None:
         told = False
 
         async def again() -> Message:
@@ -97,7 +105,7 @@ class Edge:
         await self._app(request.scope, again, answer.send)
 
     def _limit_rate(self, request: Request) -> None:
-        address = request.client.host if request.client else "-"
+        address = _address(request)
         self._hit(self._of_address, f"address {address}")
         who = request.headers.get("authorization") or request.cookies.get("guicheng_session")
         # Not the secret itself: the limiter's store is no place for it.
@@ -116,11 +124,10 @@ class Edge:
             raise Problem("idempotency_key_form")
         if "\0" in request.url.path or "\0" in request.scope["path"] or "%00" in request.url.query:
             raise Problem("text_form")
-        length = request.headers.get("content-length", "")
-        if length.isdecimal() and int(length) > self._settings.max_body_bytes:
+        if _length(request) > self._settings.max_body_bytes:
             raise self._too_large()
 
-    async def _body(self, request: Request, receive: Receive) -> bytes:
+    async def _body(self, request: Request, receive: Receive, upload: Upload) -> bytes:
         """The body within the limits; the hash tells a repeated request from another one.
 
         Raises:
@@ -128,6 +135,7 @@ class Edge:
         """
         parts: list[bytes] = []
         size, more = 0, True
+        await self._admit(request, upload, _length(request))
         try:
             async with asyncio.timeout(self._settings.body_seconds):
                 while more:
@@ -138,17 +146,29 @@ class Edge:
                     size, more = size + len(parts[-1]), message.get("more_body", False)
                     if size > self._settings.max_body_bytes:
                         raise self._too_large()
+                    await self._admit(request, upload, size)
         except TimeoutError:
             raise Problem(
                 "too_slow", headers={"Connection": "close"}, seconds=int(self._settings.body_seconds)
             ) from None
         body = b"".join(parts)
+        parts.clear()
         kind = request.headers.get("content-type", "")
         if kind.startswith("application/json") and _NUL_IN_JSON.search(body):
             raise Problem("text_form")
         head = f"{request.method} {request.url.path}?{request.url.query}\n{kind}\n".encode()
-        request.state.request_hash = hashlib.sha256(head + body).digest()
+        digest = hashlib.sha256(head)
+        digest.update(body)
+        request.state.request_hash = digest.digest()
         return body
+
+    async def _admit(self, request: Request, upload: Upload, size: int) -> None:
+        """Refuse a large body of somebody unknown, and one for which there is no room, before it is read."""
+        if size <= max(SMALL, upload.size):
+            return
+        if not upload.size and await run_in_threadpool(caller_of, request) is None:
+            raise Problem("not_signed_in", headers={"WWW-Authenticate": "Bearer"})
+        upload.grow(size)
 
     def _too_large(self) -> Problem:
         return Problem("too_large", headers={"Connection": "close"}, limit=self._settings.max_body_bytes)
@@ -169,6 +189,16 @@ class Edge:
             milliseconds=round(1000 * seconds, 1),
             account=getattr(request.state, "account_id", None),
         )
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else "-"
+
+
+def _length(request: Request) -> int:
+    """Of the body, as far as it is told beforehand."""
+    told = request.headers.get("content-length", "")
+    return int(told) if told.isascii() and told.isdecimal() else 0
 
 
 class _Answer:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -36,7 +35,7 @@ Why = Annotated[
 
 
 def with_people(asks: Asks, scenario: Scenario, about: str, why: str | None) -> Scenario:
-    """The scenario with what names its workers, where whoever asks may read it and says why.
+    """The scenario with what names its workers and contacts, where whoever asks may read it and says why.
 
     The reading is on record before anything goes out.
 
@@ -44,7 +43,7 @@ def with_people(asks: Asks, scenario: Scenario, about: str, why: str | None) -> 
         Problem: the role may not, or the reason is blank.
     """
     if why is None:
-        return unnamed(scenario)
+        return scenario
     if asks.caller.role not in READS_PEOPLE:
         raise Problem("not_allowed")
     if not why.strip():
@@ -52,14 +51,6 @@ def with_people(asks: Asks, scenario: Scenario, about: str, why: str | None) -> 
     with asks.write() as c:
         record(c, asks.by, "people_exported", about, why.strip())
         return named(c, asks.services.vault, scenario)
-
-
-def unnamed(scenario: Scenario) -> Scenario:
-    """Without the enterprises' liaisons; workers are unnamed as they are kept."""
-    return replace(
-        scenario,
-        enterprises={key: replace(e, contact=None, phone=None) for key, e in scenario.enterprises.items()},
-    )
 
 
 def written(name: str, write: Callable[[Path], object]) -> bytes:

@@ -69,7 +69,9 @@ VERSIONED = frozenset(
     ]
 )
 # Operations whose answer says in Location where what they made is.
-LOCATED = frozenset(["make_scenario", "start_job", "submit", "create_account", "make_return_plan"])
+LOCATED = frozenset(
+    ["make_scenario", "start_job", "submit", "create_account", "make_return_plan", "make_trace"]
+)
 
 # What examples have in an address where the route gives none, and bodies that no model describes.
 ADDRESS_EXAMPLES = {
@@ -78,6 +80,12 @@ ADDRESS_EXAMPLES = {
     "scenario_id": "0123456789abcdef",
     "job_id": "j_0123456789ab",
     "plan_id": "p_0123456789ab",
+    "hotel_id": "H1",
+    "paper": "manifest",
+    "party": "enterprise",
+    "subject": "E1",
+    "day": "2020-03-02",
+    "form": "html",
     "trip_id": "T1",
     "account_id": "a_0123456789ab",
     "key_id": "k_0123456789ab",
@@ -85,6 +93,8 @@ ADDRESS_EXAMPLES = {
     "submission_id": "s_0123456789ab",
     "proposal_id": "W1|V1",
     "worker_id": "W1",
+    "trace_id": "t_0123456789ab",
+    "enterprise_id": "E1",
     "with": "p_0123456789ab",
     "reason": "roll call of 24 February",
 }

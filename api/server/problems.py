@@ -31,6 +31,16 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
+    "not_confirmed": Kind(
+        409,
+        Text("目的地尚未全部确认接收。", "Not every destination has confirmed that it will receive."),
+        Text("请先取得各下车点的确认。", "Get the word of each drop first."),
+    ),
+    "not_released": Kind(
+        409,
+        Text("尚未解除隔离。", "The quarantine is not over."),
+        Text("解除隔离后再出具证明。", "The certificate can be had once the release is recorded."),
+    ),
     "nonce_reused": Kind(
         409,
         Text("此编号已用于另一条上报。", "This nonce stands for another report."),
@@ -45,6 +55,11 @@ KINDS: Mapping[str, Kind] = {
         422,
         Text("上报缺少、多出或写错：{fields}。", "Missing, too many or wrong in the report: {fields}."),
         Text("各类上报的内容见 docs/trip-log.md。", "docs/trip-log.md has what each kind says."),
+    ),
+    "symptoms_ahead": Kind(
+        422,
+        Text("发病时间在将来。", "The symptoms begin in the future."),
+        Text("请核对日期、时间和时区。", "Check the day, the hour and the zone."),
     ),
     "bad_request": Kind(
         400,
@@ -71,10 +86,58 @@ KINDS: Mapping[str, Kind] = {
         ),
         Text("忘记密码请联系管理员。", "Ask an administrator if the password is lost."),
     ),
+    "link_waits": Kind(
+        429,
+        Text("输入有误，请在 {seconds} 秒后再试。", "That was wrong: try again in {seconds} seconds."),
+        Text("请核对身份证号后四位。", "Look up the last four characters of your identity number."),
+    ),
+    "link_digits": Kind(
+        403,
+        Text("后四位与登记的不符。", "These are not the last four that the bureau has."),
+        Text(
+            "请核对后再试；连续五次有误，链接将失效，须请就业局重新发送。",
+            "Look them up and try again; after five wrong tries the link ends, and you need another one.",
+        ),
+    ),
+    "link_opened": Kind(
+        409,
+        Text("此链接已于 {at}（UTC）打开过。", "This link was opened before, on {at} (UTC)."),
+        Text(
+            "请用当时的手机和浏览器；如果不是本人打开的，请告诉就业局，由其重新发送。",
+            "Use the phone and browser that opened it; if that was not you, tell the bureau, "
+            "which sends another one.",
+        ),
+    ),
+    "link_unproven": Kind(
+        409,
+        Text(
+            "没有登记身份证号或手机号，无法确认是本人。",
+            "No identity number or telephone is known to prove who you are.",
+        ),
+        Text("请就业局补登后再打开。", "Ask the bureau to add one, then open it."),
+    ),
     "too_many_requests": Kind(
         429,
         Text("请求过于频繁。", "There are too many requests."),
         Text("请在 {seconds} 秒后再试。", "Try again in {seconds} seconds."),
+    ),
+    "too_much_at_once": Kind(
+        429,
+        Text(
+            "同一地址同时上传的内容过多。", "Too much is being uploaded from this address at the same time."
+        ),
+        Text(
+            "请在 {seconds} 秒后再试，一次上传一份。",
+            "Try again in {seconds} seconds, one upload after the other.",
+        ),
+    ),
+    "too_many_followers": Kind(
+        429,
+        Text("同时打开的进度订阅过多。", "Too many streams of events are open at the same time."),
+        Text(
+            "请关闭不用的页面后再试，或改为定时读取 /v1/jobs/编号。",
+            "Close those that nobody reads, or read /v1/jobs/ID now and then.",
+        ),
     ),
     "not_allowed": Kind(
         403,
@@ -243,6 +306,17 @@ KINDS: Mapping[str, Kind] = {
         Text("查看姓名等个人信息须说明理由。", "Whoever reads names and numbers has to say why."),
         Text("请用 reason 写明理由；该次查看会记录在案。", "Say it with reason; the reading is recorded."),
     ),
+    "agreement_unfounded": Kind(
+        422,
+        Text(
+            "登记就业意向须说明求职者已同意的依据。",
+            "Whoever enters an intention has to say how the seeker's agreement is known.",
+        ),
+        Text(
+            "请用 reason 写明依据；若只是企业一方的意愿，请用 enterprise 写明企业。",
+            "Say it with reason; where only the enterprise has agreed, name it with enterprise.",
+        ),
+    ),
     "enterprise_unregistered": Kind(
         409,
         Text("企业“{enterprise}”尚未登记。", "The enterprise {enterprise} is not registered yet."),
@@ -295,6 +369,11 @@ KINDS: Mapping[str, Kind] = {
             "请稍后重试；如再出现，请把请求编号告诉管理员。",
             "Try again; if it persists, tell the administrator the request id.",
         ),
+    ),
+    "too_busy": Kind(
+        503,
+        Text("服务器正在接收的内容过多。", "The server is taking in as much as it can hold."),
+        Text("请在 {seconds} 秒后再试。", "Try again in {seconds} seconds."),
     ),
     "not_ready": Kind(
         503,

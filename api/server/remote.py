@@ -5,24 +5,30 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import re
 import secrets
 import threading
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, NoReturn, TypeAlias
 
 import typer
 
-from api.console import BROKEN, NOT_WRITTEN, UNUSABLE, Screen, money, percent
+from api.console import BROKEN, NOT_WRITTEN, UNUSABLE, Screen, fault_table, money, percent
 from api.language import Language, Words, language_of_environment
-from api.server.client import Client, Refused, Unreachable
+from api.server.client import ENDED, Client, Refused, Unreachable, Untrusted
 from api.usage import wrong_usage
-from workforce.faults import Fault, Severity, Text, fault
+from data.submitted import CSV, JSON, XLSX, Submittable
+from workforce.faults import CATALOGUE, Fault, Severity, Text, fault
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ZIP = "application/zip"
-FORMATS = ("zip", "xlsx", "html")
+FORMATS = (".zip", ".xlsx", ".html")
+MEDIA_OF = {".xlsx": XLSX, ".csv": CSV, ".json": JSON}
+
+_URL = re.compile(r"https?://[^\s/?#@]+(/\S*)?", re.IGNORECASE)
+_KEY = re.compile(r"[\x21-\x7e]+")
 
 remote = typer.Typer(
     name="remote",
@@ -56,27 +62,95 @@ Lang: TypeAlias = Annotated[
 ]
 
 
-@remote.command(epilog="Example 示例: guicheng remote submit spring.xlsx --server https://bureau.example")
+@remote.command(
+    epilog="Examples 示例: guicheng remote submit spring.xlsx --server https://bureau.example · "
+    "guicheng remote submit list.xlsx --table workers --good-rows --refused mend.xlsx"
+)
 def submit(
-    scenario: Annotated[
-        Path, typer.Argument(metavar="SCENARIO", help="Folder or .xlsx. 方案文件夹或 .xlsx。")
+    sent: Annotated[
+        Path,
+        typer.Argument(
+            metavar="PATH",
+            help="A list (.xlsx, .csv, .json) with --table; else a whole scenario: a folder, .zip or .xlsx. "
+            "加 --table 为名单，否则为整个方案。",
+        ),
     ],
+    table: Annotated[
+        Submittable | None, typer.Option("--table", help="What the list holds. 名单的内容。")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would come of the list. 只检查，不收下。")
+    ] = False,
+    good_rows: Annotated[
+        bool,
+        typer.Option("--good-rows", help="Take the good rows; else all or none. 只收无误的行。"),
+    ] = False,
+    refused: Annotated[
+        Path | None,
+        typer.Option(
+            "--refused",
+            metavar="FILE",
+            help="Write the refused rows to this .xlsx, to be mended and submitted. 把被拒的行写入此 .xlsx。",
+        ),
+    ] = None,
+    enterprise: Annotated[
+        str | None,
+        typer.Option(
+            "--enterprise", metavar="ID", help="Whose list it is, for a bureau's key. 名单所属企业。"
+        ),
+    ] = None,
+    return_plan: Annotated[
+        str | None,
+        typer.Option("--return-plan", metavar="ID", help="That the workers belong to. 人员所属的返岗计划。"),
+    ] = None,
     server: Server = None,
     key_file: KeyFile = None,
     ca: Authority = None,
     lang: Lang = None,
 ) -> None:
-    """Take a whole scenario into the server's registry, all or nothing.
+    """Submit an enterprise's list, each row answered; or a whole scenario, all or nothing.
 
-    把整个方案提交到服务器的登记库，要么全部收下，要么不变。
+    提交企业名单，逐行答复；或把整个方案提交到登记库，要么全部收下，要么不变。
+
+    Status 2 says that rows were refused. 有行被拒时返回 2。
     """
     screen = _screen(lang)
+    if table is None and (dry_run or good_rows or refused or enterprise or return_plan):
+        _wrong("submit", Text("这些选项须配合 --table", "these options need --table"), screen)
+    if table is None and sent.suffix.lower() in (".csv", ".json"):
+        _wrong(
+            "submit",
+            Text("名单须用 --table 指明内容", "a list needs --table, which says what it holds"),
+            screen,
+        )
+    if table is not None and sent.suffix.lower() not in MEDIA_OF:
+        endings = " / ".join(MEDIA_OF)
+        why = Text(f"名单须是 {endings} 文件", f"a list is a file whose name ends in {endings}")
+        _wrong("submit", why, screen)
+    if refused is not None:
+        _require_new(refused, "submit", (".xlsx",), screen)
     with screen.refusing(UNUSABLE, "cannot_read"):
-        content, kind = _packed(scenario)
+        content, media = (
+            _packed(sent) if table is None else (sent.read_bytes(), MEDIA_OF[sent.suffix.lower()])
+        )
     with _client(server, key_file, ca, screen) as client:
-        told = client.post("/v1/imports", content=content, headers={"Content-Type": kind}).json()
-    changed = sum(told["changed"].values())
-    screen.say("The server has taken it in; {n} rows are new or changed.", n=changed)
+        if table is None:
+            _take_scenario(client, content, media, screen)
+            return
+        asked = {"dry_run": str(dry_run).lower(), "mode": "good" if good_rows else "all"}
+        given = {"enterprise": enterprise, "return_plan": return_plan}
+        asked |= {name: value for name, value in given.items() if value is not None}
+        at, headers = f"/v1/submissions/{table}", {"Content-Type": media}
+        told = client.post(at, params=asked, content=content, headers=headers).json()
+        _tell_rows(told, screen)
+        if not told["counts"]["refused"]:
+            return
+        if refused is not None:
+            book = client.get(f"/v1/submissions/{told['submission_id']}/refused.xlsx").content
+            with screen.refusing(NOT_WRITTEN, "cannot_write", refused):
+                _write(refused, book)
+            screen.say("The refused rows are in {out}: mend them and submit that file.", out=refused)
+    raise typer.Exit(UNUSABLE)
 
 
 @remote.command(epilog="Example 示例: guicheng remote plan --name 'first week' --time-limit 120")
@@ -150,18 +224,11 @@ def export(
 ) -> None:
     """Write a plan as its files, as a workbook or as the report. 把计划导出为文件、工作簿或报告。"""
     screen = _screen(lang)
-    format = out.suffix.lower().removeprefix(".")
-    if format not in FORMATS:
-        why = Text(
-            "文件名须以 .zip、.xlsx 或 .html 结尾", "the name of the file must end in .zip, .xlsx or .html"
-        )
-        screen.refuse_for(wrong_usage("remote export", why))
-    if out.exists():
-        screen.refuse_for(fault("file_exists", path=out))
-    asked = {"format": format} | ({} if reason is None else {"reason": reason})
+    _require_new(out, "export", FORMATS, screen)
+    asked = {"format": out.suffix.lower().removeprefix(".")} | ({} if reason is None else {"reason": reason})
     with _client(server, key_file, ca, screen) as client:
         content = client.get(f"/v1/plans/{plan_id}/export", **asked).content
-    with screen.refusing(NOT_WRITTEN, "cannot_write"):
+    with screen.refusing(NOT_WRITTEN, "cannot_write", out):
         _write(out, content)
     screen.say("The plan is in {out}.", out=out)
 
@@ -170,30 +237,83 @@ def export(
 def _client(url: str | None, key_file: Path | None, ca: Path | None, screen: Screen) -> Iterator[Client]:
     """The server, with its refusals told in words."""
     with screen.refusing(UNUSABLE, "cannot_read"):
-        key = key_file.read_text("utf-8").strip() if key_file else os.environ.get("GUICHENG_KEY", "")
+        text = key_file.read_text("utf-8", "replace") if key_file else os.environ.get("GUICHENG_KEY", "")
+    key = text.strip()
     if not url:
         screen.refuse_for(fault("server_not_given", what=Text("网址", "address")))
     if not key:
         screen.refuse_for(fault("server_not_given", what=Text("密钥", "key")))
+    if not _URL.fullmatch(url):
+        screen.refuse_for(fault("server_address", url=url))
+    if not _KEY.fullmatch(key):
+        screen.refuse_for(fault("server_key_form"))
     language = "en" if screen.words.language is Language.EN else "zh"
+
+    def wait(seconds: float, why: str) -> None:
+        screen.tell("No answer yet ({why}); trying again in {n} s.", why=why, n=round(seconds))
+        time.sleep(seconds)
+
     try:
-        with screen.refusing(UNUSABLE, "cannot_read"):
-            client = Client(url, key, language, ca)
+        with screen.refusing(UNUSABLE, "cannot_read", ca):
+            client = Client(url, key, language, ca, wait)
         yield client
     except Refused as refused:
-        problem = refused.problem
-        told = [_fault(each) for each in problem.get("faults") or ()]
-        what, remedy = problem.get("title", ""), problem.get("remedy", "")
-        screen.refuse_for(fault("server_refused", refusal=problem["code"], what=what, remedy=remedy), *told)
+        screen.refuse_for(*_refusal(refused.problem))
+    except Untrusted as error:
+        screen.refuse_for(fault("server_untrusted", url=url, why=error))
     except Unreachable as error:
-        screen.refuse_for(fault("server_unreachable", url=url, why=str(error)))
+        screen.refuse_for(fault("server_unreachable", url=url, why=error))
+
+
+def _refusal(problem: dict[str, Any]) -> Iterator[Fault]:
+    """The server's refusal at its full length, then the faults that it lists."""
+    kind = CATALOGUE["server_refused"]
+    what = {"refusal": problem["code"], "what": problem.get("title", "")}
+    message = Text(kind.message.zh.format(**what), kind.message.en.format(**what))
+    remedy = problem.get("remedy", "")
+    yield Fault("server_refused", kind.severity, message, Text(remedy, remedy))
+    yield from map(_fault, problem.get("faults") or ())
+
+
+def _take_scenario(client: Client, content: bytes, media: str, screen: Screen) -> None:
+    try:
+        told = client.post("/v1/imports", content=content, headers={"Content-Type": media}).json()
+    except Refused as refused:
+        if refused.problem["code"] == "not_allowed":
+            screen.tell("Without --table it is a whole scenario; a list is submitted with --table.")
+        raise
+    notes = [_fault(each) for each in told["notes"]]
+    if notes:
+        screen.err.print(fault_table(notes, screen.words))
+    changed = sum(told["changed"].values())
+    screen.say("The server has taken it in; {n} rows are new or changed.", n=changed)
 
 
 def _fault(told: dict[str, Any]) -> Fault:
     """A fault as the server told it, in its one language."""
     message, remedy = (Text(told[name], told[name]) for name in ("message", "remedy"))
     severity = Severity(told["severity"])
-    return Fault(told["code"], severity, message, remedy, told["table"], told["row"], told["field"])
+    return Fault(told["code"], severity, message, remedy, told.get("table"), told.get("row"), told["field"])
+
+
+def _tell_rows(told: dict[str, Any], screen: Screen) -> None:
+    """What came of a submitted list: its faults, then the counts."""
+    named = {"table": told["table"]}
+    faults = [_fault({**each, **named}) for each in told["notes"]]
+    for row in told["rows"]:
+        faults += [_fault({**each, **named, "row": row["row"]}) for each in row["faults"]]
+    if faults:
+        screen.err.print(fault_table(faults, screen.words))
+    screen.say(
+        "Rows: {created} created, {updated} updated, {unchanged} unchanged, {refused} refused, "
+        "{held} held back.",
+        **told["counts"],
+    )
+    if told["dry_run"]:
+        screen.say("It was a dry run: nothing was taken in.")
+    elif not told["taken"]:
+        screen.say("Nothing was taken in: mend the refused rows, or take the good ones with --good-rows.")
+    screen.say("The submission is {submission}.", submission=told["submission_id"])
 
 
 def _watch(client: Client, job: str, screen: Screen) -> None:
@@ -208,7 +328,7 @@ def _watch(client: Client, job: str, screen: Screen) -> None:
     with stopping_on_signals(display.stopping) as stop, display:
         # In a thread of its own: a signal would wait for the next event.
         threading.Thread(target=_listen, args=(client, job, said), daemon=True).start()
-        while last.get("state") not in ("done", "failed", "cancelled"):
+        while last.get("state") not in ENDED:
             if stop.is_set() and not asked_to_end:
                 asked_to_end = True
                 client.post(f"/v1/jobs/{job}/cancel")
@@ -232,9 +352,8 @@ def _watch(client: Client, job: str, screen: Screen) -> None:
 
 def _listen(client: Client, job: str, said: queue.Queue[dict[str, Any] | Exception]) -> None:
     try:
-        for event in client.events(f"/v1/jobs/{job}/events"):
+        for event in client.job_events(job):
             said.put(event)
-        said.put(Unreachable("the stream ended before the job"))
     except Exception as error:
         said.put(error)
 
@@ -243,7 +362,10 @@ def _progress(event: dict[str, Any]) -> Any:
     from optimizer.options import Progress, Stage
 
     def number(name: str) -> Decimal | None:
-        return None if event.get(name) is None else Decimal(str(event[name]))
+        told = event.get(name)
+        if told is None:
+            return None
+        return Decimal(int(told)) if told == int(told) else Decimal(str(told))
 
     def fen(name: str) -> int | None:
         return None if event.get(name) is None else round(100 * event[name])
@@ -277,12 +399,26 @@ def _tell(told: dict[str, Any], screen: Screen) -> None:
         screen.refuse(BROKEN, "It breaks {n} rules.", n=told["violations"])
 
 
+def _wrong(command: str, why: Text, screen: Screen) -> NoReturn:
+    screen.refuse_for(wrong_usage(f"remote {command}", why))
+
+
+def _require_new(out: Path, command: str, endings: tuple[str, ...], screen: Screen) -> None:
+    """End where a file to be written has the wrong ending, or is there already."""
+    if out.suffix.lower() not in endings:
+        told = " / ".join(endings)
+        why = Text(f"“{out.name}”须以 {told} 结尾", f"the name “{out.name}” must end in {told}")
+        _wrong(command, why, screen)
+    if out.exists():
+        screen.refuse_for(fault("file_exists", path=out))
+
+
 def _packed(scenario: Path) -> tuple[bytes, str]:
     from data.archives import zipped_folder
 
     if scenario.is_dir():
         return zipped_folder(scenario), ZIP
-    return scenario.read_bytes(), XLSX
+    return scenario.read_bytes(), ZIP if scenario.suffix.lower() == ".zip" else XLSX
 
 
 def _write(out: Path, content: bytes) -> None:

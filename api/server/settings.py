@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from data.database import sqlite_url
 
@@ -16,7 +17,7 @@ class Settings:
     """Set once at the start.
 
     Attributes:
-        folder: holds the SQLite database and the key ring.
+        folder: holds the SQLite database, the key ring and, while it runs, temporary files.
         public_url: under which others reach the server; links and QR codes use it.
         planners: jobs that are planned at the same time by this process; 0: none.
         planner_processes: cores that one job uses.
@@ -27,6 +28,7 @@ class Settings:
         requests_per_minute: of one account or, without one, of one address.
         requests_per_minute_of_address: of all accounts behind one address together.
         body_seconds: within which a request's body must have arrived.
+        followers, followers_of_account: streams of events that are open at the same time.
     """
 
     folder: Path
@@ -41,12 +43,27 @@ class Settings:
     session_lasts: timedelta = timedelta(hours=12)
     answers_kept: timedelta = timedelta(days=2)
     submissions_kept: timedelta = timedelta(days=60)
+    followers: int = 100
+    followers_of_account: int = 20
     retention_days: int | None = None
     checkpoints_folder: Path | None = None
 
     @property
     def keys_file(self) -> Path:
         return self.folder / "keys.json"
+
+    @property
+    def scratch(self) -> Path:
+        return self.folder / "tmp"
+
+    @property
+    def upload_bytes(self) -> int:
+        """Of large bodies that are in memory at the same time."""
+        return 4 * self.max_body_bytes
+
+    @property
+    def upload_bytes_of_address(self) -> int:
+        return 2 * self.max_body_bytes
 
     @property
     def log_key_file(self) -> Path:
@@ -69,7 +86,7 @@ _NUMBERS = {
 }
 
 
-def settings_for(folder: Path, environment: Mapping[str, str] = os.environ, **given: object) -> Settings:
+def settings_for(folder: Path, environment: Mapping[str, str] = os.environ, **given: Any) -> Settings:
     """The settings of a data folder, which is made where it is missing.
 
     Raises:
@@ -83,4 +100,4 @@ def settings_for(folder: Path, environment: Mapping[str, str] = os.environ, **gi
     given = {name: int(environment[v]) for name, v in _NUMBERS.items() if environment.get(v)} | given
     if environment.get("GUICHENG_CHECKPOINTS"):
         given = {"checkpoints_folder": Path(environment["GUICHENG_CHECKPOINTS"])} | given
-    return Settings(folder=folder, database_url=url, **given)  # type: ignore[arg-type]
+    return Settings(folder=folder, database_url=url, **given)

@@ -19,13 +19,15 @@ from typing import Any
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from api.server.job_files import INCUMBENT, PLAN, VIOLATIONS
 from api.server.services import Services
 from data import jobs
 from data.accounts import By
 from data.archives import unpacked, unzip
-from data.jobs import Leased
+from data.jobs import MOST_ATTEMPTS, Leased
 from data.plan_json import violation_row
 from data.plan_store import find_plan, keeps_of, store
 from data.schema import scenario as scenario_table
@@ -34,6 +36,7 @@ from workforce.check import check
 
 LOOK_SECONDS = 0.5
 RENEW_SECONDS = 3.0
+_MOST_ENDINGS = 2  # tries to store the best so far of a job that is given up
 _LOG = structlog.get_logger("guicheng.jobs")
 
 
@@ -42,6 +45,7 @@ class Supervisor:
 
     def __init__(self, services: Services) -> None:
         self._services, self._stop = services, threading.Event()
+        self._carried: set[str] = set()  # jobs that this process carries out
         self._threads = [
             threading.Thread(target=self._work, name=f"planner-{n}", daemon=True)
             for n in range(services.settings.planners)
@@ -64,16 +68,30 @@ class Supervisor:
                 if leased is not None:
                     self._carry_out(leased)
             except Exception:
+                # Its lease runs out, and it is tried again until it is given up for good.
                 _LOG.exception("a job could not be carried out")
 
     def _take(self) -> Leased | None:
-        with self._services.database.read() as c:
-            if not jobs.any_job(c, self._services.now()):
+        """A job to carry out.
+
+        Not one of this process's own: where its renewal waits behind a long write, its lease has
+        run out and it is carried out all the same.
+        """
+        database = self._services.database
+        with database.read() as c:
+            if not jobs.any_job(c, database.now(c), frozenset(self._carried)):
                 return None
-        with self._services.database.write() as c:
-            return jobs.take_job(c, secrets.token_hex(8), self._services.now())
+        with database.write() as c:
+            return jobs.take_job(c, secrets.token_hex(8), database.now(c), frozenset(self._carried))
 
     def _carry_out(self, leased: Leased) -> None:
+        self._carried.add(leased.job_id)
+        try:
+            self._see_through(leased)
+        finally:
+            self._carried.discard(leased.job_id)
+
+    def _see_through(self, leased: Leased) -> None:
         _LOG.info("job begins", job=leased.job_id, attempt=leased.attempt)
         if leased.exhausted:
             self._give_up(leased)
@@ -124,6 +142,7 @@ class Supervisor:
         begun, renewed_at, asked_to_end = time.monotonic(), -RENEW_SECONDS, False
         incumbents = _Incumbents(folder / INCUMBENT)
         failure: dict[str, Any] | None = None
+        newer: bytes | None = None
         while True:
             try:
                 line = lines.get(timeout=LOOK_SECONDS)
@@ -140,8 +159,14 @@ class Supervisor:
                 continue
             renewed_at = time.monotonic()
             used = leased.seconds_used + int(renewed_at - begun)
-            with self._services.database.write() as c:
-                cancelled = jobs.renew(c, leased, self._services.now(), progress, incumbents.newer(), used)
+            database, newer = self._services.database, incumbents.newer() or newer
+            try:
+                with database.write_row() as c:
+                    cancelled = jobs.renew(c, leased, database.now(c), progress, newer, used)
+            except (OperationalError, NoConnection):  # away for a moment; whoever is in time keeps the lease
+                _LOG.warning("lease not renewed", job=leased.job_id)
+                continue
+            newer = None
             if cancelled is None:
                 return _End.LOST, None
             if cancelled and not asked_to_end:
@@ -152,11 +177,14 @@ class Supervisor:
                     process.stdin.flush()
 
     def _give_up(self, leased: Leased) -> None:
-        """End a job whose planners all died: with the best so far, where there is one."""
-        failure = {"code": "planner_died", "attempts": leased.attempt - 1}
-        if leased.incumbent is None:
+        """End a job whose planners all died: with the best so far, where there is one that can be stored."""
+        failure = {"code": "planner_died", "attempts": MOST_ATTEMPTS}
+        tried = leased.attempt > MOST_ATTEMPTS + _MOST_ENDINGS
+        if leased.incumbent is None or tried:
             with self._services.database.write() as c:
-                jobs.fail(c, leased, self._services.now(), failure)
+                told = {**failure, "code": "best_unusable"} if tried else failure
+                jobs.fail(c, leased, self._services.now(), told)
+            _LOG.error("job given up", job=leased.job_id, code=told["code"])
             return
         keeps = keeps_of(leased.options.get("keeps"))
         with self._services.database.read() as c:
@@ -228,7 +256,7 @@ def _planner(folder: Path) -> Iterator[subprocess.Popen[str]]:
         stdout=subprocess.PIPE,
         text=True,
         encoding="utf-8",
-        env=_environment(),
+        env={**_environment(), "TMPDIR": str(folder)},  # whoever clears the folder away has it all
         start_new_session=True,  # a Ctrl-C at the server's terminal is the server's
     )
     try:

@@ -35,6 +35,7 @@ def assert_told(output: str, code: str) -> None:
         (["plan", "S", "--out", "new", "--speed", "9"], "没有选项 --speed", "No such option"),
         (["template", "form.doc"], ".xlsx 结尾", "must end in .xlsx"),
         (["check", "S", "P", "--keep-trip", "T1"], "--kept 指明", "name it with --kept"),
+        (["remote", "watch"], "缺少 JOB", "guicheng remote watch --help"),
     ],
 )
 def test_wrong_usage(

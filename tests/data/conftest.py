@@ -1,4 +1,4 @@
-"""The databases of the server's tests, and the closed loop over them."""
+"""The closed loop over the databases of the tests."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.server import conftest as of_server
 from tests.data.loop import Loop, make_loop
-
-database_url, postgres = of_server.database_url, of_server.postgres
 
 
 @pytest.fixture

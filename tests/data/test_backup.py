@@ -13,11 +13,12 @@ from sqlalchemy import insert, select
 from data.accounts import By, add_account
 from data.backup import back_up, restore
 from data.database import Database
+from data.erasure import erase
 from data.people import Claim, claim_all
 from data.registry import Entry, history, put, remove
-from data.schema import audit, metadata
+from data.schema import audit, metadata, person
 from data.vault import read_vault
-from tests.api.server.conftest import database_url, postgres  # noqa: F401 - fixtures
+from tests.databases import fresh_database
 from workforce.faults import Unusable
 from workforce.roles import Role
 
@@ -27,7 +28,7 @@ NAME, IDENTITY = "王小明", "110101199003074477"
 
 
 @pytest.fixture
-def filled(database_url: str, tmp_path: Path) -> Database:  # noqa: F811
+def filled(database_url: str, tmp_path: Path) -> Database:
     """A database with rows of every kind of column, and ``keys.json`` beside it."""
     database = Database(database_url)
     database.migrate()
@@ -55,7 +56,7 @@ def content(database: Database) -> dict[str, list[tuple[object, ...]]]:
 
 def refusal(database: Database, path: Path, keys: Path) -> str:
     with pytest.raises(Unusable) as refused:
-        restore(database, path, keys)
+        restore(database, path, keys, AT)
     return refused.value.faults[0].code
 
 
@@ -64,34 +65,54 @@ def test_what_is_restored_is_what_was_copied(filled: Database, tmp_path: Path) -
     rows = back_up(filled, copy, AT, keys)
     assert copy.stat().st_mode & 0o777 == 0o600
     other = fresh(tmp_path)
-    assert restore(other, copy, keys) == rows == sum(map(len, content(filled).values()))
+    assert restore(other, copy, keys, AT) == (rows, 0) and rows == sum(map(len, content(filled).values()))
     assert content(other) == content(filled)
     with other.read() as c:
         told = history(c, "pickups", "P1")
     assert [change.action for change in told] == ["created", "removed"] and told[1].after is None
 
 
+def test_whoever_was_erased_since_is_erased_again(filled: Database, tmp_path: Path) -> None:
+    copy, keys, erased = tmp_path / "copy.zip", tmp_path / "keys.json", tmp_path / "erased.txt"
+    back_up(filled, copy, AT, keys)
+    with filled.write() as c:
+        (worker_id,) = c.execute(select(person.c.worker_id)).scalars()
+        erase(c, read_vault(keys), BY, [worker_id], "asked", erased)
+    assert worker_id not in erased.read_text() and erased.stat().st_mode & 0o777 == 0o600
+    other = fresh(tmp_path)
+    rows, again = restore(other, copy, keys, AT)
+    assert (rows > 0, again) == (True, 1)
+    with other.read() as c:
+        (row,) = c.execute(select(person)).all()
+        assert (row.worker_id, row.sealed, row.identity_hash) == (worker_id, None, None)
+        (told,) = c.execute(select(audit).where(audit.c.action == "person_erased")).all()
+        assert told.account_id == "restore"
+    assert len(erased.read_text().split()) == 1  # nobody is on it twice
+    later = tmp_path / "later.zip"
+    back_up(filled, later, AT, keys)
+    assert restore(fresh(tmp_path, "third"), later, keys, AT)[1] == 0
+
+
 def test_a_copy_moves_to_the_other_database_and_is_written_on(
-    filled: Database,
-    tmp_path: Path,
-    database_url: str,  # noqa: F811
+    filled: Database, database_url: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     """From either database to SQLite and back into an empty one of the first kind."""
     keys, there = tmp_path / "keys.json", tmp_path / "there.zip"
     back_up(filled, there, AT, keys)
     before = content(filled)
     other = fresh(tmp_path)
-    restore(other, there, keys)
+    restore(other, there, keys, AT)
     again = tmp_path / "again.zip"
     back_up(other, again, AT, keys)
-    with filled.write() as c:
-        for table in reversed(metadata.sorted_tables):
-            c.execute(table.delete())
-    restore(filled, again, keys)
-    assert content(filled) == before
-    with filled.write() as c:  # the next row gets a number of its own
-        c.execute(insert(audit).values(at=AT, action="after"))
-    assert len(content(filled)["audit"]) == len(before["audit"]) + 1
+    (tmp_path / "back").mkdir()
+    with fresh_database(database_url.partition("+")[0].partition(":")[0], tmp_path / "back", request) as url:
+        back = Database(url)
+        restore(back, again, keys, AT)
+        assert content(back) == before
+        with back.write() as c:  # the next row gets a number of its own
+            c.execute(insert(audit).values(at=AT, action="after"))
+        assert len(content(back)["audit"]) == len(before["audit"]) + 1
+        back.close()
 
 
 def test_a_copy_is_taken_while_somebody_writes(filled: Database, tmp_path: Path) -> None:
@@ -99,7 +120,7 @@ def test_a_copy_is_taken_while_somebody_writes(filled: Database, tmp_path: Path)
         put(c, BY, Entry("pickups", "P2", {"name": "unfinished"}))
         back_up(filled, tmp_path / "copy.zip", AT, tmp_path / "keys.json")
     other = fresh(tmp_path)
-    restore(other, tmp_path / "copy.zip", tmp_path / "keys.json")
+    restore(other, tmp_path / "copy.zip", tmp_path / "keys.json", AT)
     assert content(other)["entry"] == [row for row in content(filled)["entry"] if row[1] != "P2"]
 
 
@@ -126,7 +147,7 @@ def test_a_copy_with_keys_brings_them(filled: Database, tmp_path: Path) -> None:
     copy, keys = tmp_path / "copy.zip", tmp_path / "keys.json"
     back_up(filled, copy, AT, keys, with_keys=True)
     other, elsewhere = fresh(tmp_path), tmp_path / "other" / "keys.json"
-    restore(other, copy, elsewhere)
+    restore(other, copy, elsewhere, AT)
     assert read_vault(elsewhere) == read_vault(keys) and elsewhere.stat().st_mode & 0o777 == 0o600
     [(worker_id, _, sealed, key_id, _)] = content(other)["person"]
     assert read_vault(elsewhere).unseal(sealed, key_id, worker_id)["name"] == NAME  # type: ignore[arg-type]
@@ -158,7 +179,7 @@ def test_a_damaged_copy_is_refused_whole(filled: Database, tmp_path: Path) -> No
         for name in old.namelist():
             new.writestr(name, old.read(name).replace(b'"revision": "', b'"revision": "9'))
     assert refusal(other, newer, keys) == "backup_newer"
-    restore(other, copy, keys)
+    restore(other, copy, keys, AT)
 
 
 def test_a_copy_that_cannot_be_written_leaves_the_old_one(

@@ -16,14 +16,14 @@ from sqlalchemy.exc import IntegrityError
 from data.accounts import By, add_account
 from data.database import Database, migrate
 from data.schema import account, metadata
-from tests.api.server.conftest import Clock, database_url, postgres  # noqa: F401 - fixtures
+from tests.api.server.conftest import Clock
 from workforce.roles import Role
 
-RELEASES = ["0001", "0002"]  # the revision of each release's tables
+RELEASES = ["0001", "0002", "0003"]  # the revision of each release's tables
 
 
 @pytest.fixture
-def database(database_url: str) -> Database:  # noqa: F811
+def database(database_url: str) -> Database:
     return Database(database_url)
 
 
@@ -64,7 +64,7 @@ def test_bringing_it_to_the_newest_form_again_keeps_what_is_there(database: Data
         assert c.execute(select(account.c.name)).scalar_one() == "li"
 
 
-def test_several_processes_may_do_it_at_once(database: Database, database_url: str) -> None:  # noqa: F811
+def test_several_processes_may_do_it_at_once(database: Database, database_url: str) -> None:
     code = "import sys; from data.database import Database; Database(sys.argv[1]).migrate()"
     running = [subprocess.Popen([sys.executable, "-c", code, database_url]) for _ in range(3)]
     assert [process.wait(60) for process in running] == [0, 0, 0]

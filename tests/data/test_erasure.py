@@ -82,8 +82,8 @@ def test_retention_forgets_whoever_is_due_and_nobody_twice(database: Database, k
 def test_nothing_is_left_by_which_somebody_could_be_found_again(database: Database, keys: KeyRing) -> None:
     worker_id = submit(database, keys, "1", "2020-03-08")
     with database.write() as c:
-        assert erase(c, keys.current(), BY, [worker_id, "nobody"], "asked") == [worker_id]
-        assert erase(c, keys.current(), BY, [worker_id], "asked") == []
+        assert erase(c, keys.current(), BY, [worker_id, "nobody"], "asked", keys.erased) == [worker_id]
+        assert erase(c, keys.current(), BY, [worker_id], "asked", keys.erased) == []
     with database.read() as c:
         row = c.execute(select(person)).one()
         assert (row.sealed, row.key_id, row.identity_hash, row.erased_at) == (None, None, None, NOW)
@@ -115,7 +115,7 @@ def test_a_submission_forgets_the_rows_of_one_person_only(database: Database, ke
                 key_id=vault.newest,
             )
         )
-        erase(c, vault, BY, [worker_id], "asked")
+        erase(c, vault, BY, [worker_id], "asked", keys.erased)
         row = c.execute(select(submission)).one()
         left = vault.unseal(row._mapping["rows"], row.key_id, "s_1")["rows"]
     assert left[0] == {"number": 2, "client_ref": "", "cells": ["", "", "焊工"]}

@@ -184,7 +184,7 @@ class Attacker:
     def _agree_on(self, states: States) -> None:
         self.run(f"DELETE FROM {states.table}")
         ends = {"a0": "", "a1": "", "b0": "\uffff", "b1": "\uffff"}
-        at = self.loop.rosters.through_time(self.c)
+        at = self.loop.rosters.history(self.c)
         for key, events in list(events_by_key(self.c, states, ends)):
             if all(key) and "None" not in key:
                 row = row_of(states, key, events, at)

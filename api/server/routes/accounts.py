@@ -70,8 +70,10 @@ class Audited(BaseModel):
     seq: int
     at: datetime
     account_id: str | None
+    account_name: str | None
     action: str
     subject: str | None
+    subject_name: str | None = Field(description="Where it is about an account.")
     reason: str | None
     request_id: str | None
 
@@ -207,8 +209,13 @@ def list_audit(
         return Trail(items=[], next=None)
     with asks.read() as c:
         rows = accounts.audit_trail(c, before, action, limit + 1)
+        names = accounts.names_of(c, [name for row in rows for name in (row.account_id, row.subject)])
     more = str(rows[limit - 1].seq) if len(rows) > limit else None
-    return Trail(items=[Audited(**row._mapping) for row in rows[:limit]], next=more)
+    items = [
+        Audited(**row._mapping, account_name=names.get(row.account_id), subject_name=names.get(row.subject))
+        for row in rows[:limit]
+    ]
+    return Trail(items=items, next=more)
 
 
 def _found(c: Connection, account_id: str) -> Row[Any]:

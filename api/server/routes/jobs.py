@@ -14,9 +14,11 @@ from fastapi import APIRouter, Header, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
+from starlette.types import Receive, Scope, Send
 
 from api.language import Language
-from api.server.asks import Asking, Asks
+from api.server.asks import Asking, Asks, who_asks
+from api.server.followers import Followers
 from api.server.paging import Cursor, Limit, Next
 from api.server.problems import Problem, picked
 from data import jobs
@@ -28,6 +30,7 @@ from workforce.kept import contradictions
 
 router = APIRouter(tags=["jobs 编制任务"])
 _LOOK_SECONDS = 0.5
+_RIGHTS_SECONDS = 5.0
 _STILL_HERE_SECONDS = 15.0  # proxies give up a stream on which nothing comes for longer
 
 # Why a job failed, and what to do; the code is the API's.
@@ -37,6 +40,17 @@ FAILURES: Mapping[str, tuple[Text, Text]] = {
         Text(
             "多为内存不足：请减小方案或增加内存后重新提交。",
             "Mostly memory ran short: plan a smaller scenario or give it more, and start again.",
+        ),
+    ),
+    "best_unusable": (
+        Text(
+            "编制进程 {attempts} 次中途终止，此前最好的计划也未能保存。",
+            "The planner's process ended {attempts} times on its way, and the best plan so far could not be "
+            "stored either.",
+        ),
+        Text(
+            "请导出该方案并报告此问题；日志中有详情。",
+            "Export the scenario and report it; the server's log has the details.",
         ),
     ),
     "planner_failed": (
@@ -131,7 +145,10 @@ def read_job(job_id: str, asks: Asking) -> Job:
 async def follow_job(
     job_id: str, asks: Asking, last_event_id: Annotated[str | None, Header()] = None
 ) -> StreamingResponse:
-    """Server-sent events of a job until it ends; `Last-Event-ID` goes on after that one."""
+    """Server-sent events of a job until it ends; `Last-Event-ID` goes on after that one.
+
+    Whoever may no longer read the job (signed out, key revoked) is told nothing more.
+    """
     plain = last_event_id is not None and last_event_id.isascii() and last_event_id.isdecimal()
     after = int(last_event_id[:18]) if last_event_id is not None and plain else 0
 
@@ -146,7 +163,7 @@ async def follow_job(
 
     async def stream() -> AsyncIterator[str]:
         nonlocal found, ended, after
-        said_at = time.monotonic()
+        said_at = asked_at = time.monotonic()
         while True:
             for e in found:
                 after = e.seq
@@ -159,10 +176,31 @@ async def follow_job(
                 said_at = time.monotonic()
                 yield ": still here\n\n"
             await asyncio.sleep(_LOOK_SECONDS)
+            if time.monotonic() - asked_at >= _RIGHTS_SECONDS:
+                asked_at = time.monotonic()
+                try:
+                    await run_in_threadpool(who_asks, asks.request)
+                except Problem:  # whoever comes again is told which
+                    return
             found, ended = await run_in_threadpool(look, after)
 
+    followers: Followers = asks.request.app.state.followers
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(stream(), media_type="text/event-stream", headers=headers)
+    return _Stream(followers, asks.caller.account_id, stream(), headers)
+
+
+class _Stream(StreamingResponse):
+    """Counted from its first byte to its last, however it ends."""
+
+    def __init__(
+        self, followers: Followers, account_id: str, content: AsyncIterator[str], headers: Mapping[str, str]
+    ) -> None:
+        super().__init__(content, media_type="text/event-stream", headers=headers)
+        self._followers, self._account_id = followers, account_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._followers.one(self._account_id):
+            await super().__call__(scope, receive, send)
 
 
 @router.post("/jobs/{job_id}/cancel", name="cancel_job", status_code=202, response_model=Job)

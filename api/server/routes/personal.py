@@ -14,8 +14,10 @@ from api.server.asks import Asking, Asks
 from api.server.paging import Cursor, Limit, Next
 from api.server.problems import Problem
 from data.erasure import erase
+from data.liaisons import LIAISON
+from data.links import make_link, revoke_link
 from data.people import personal_of
-from data.personal import exists, health_checks, make_link, read_person, revoke_link, shown
+from data.personal import exists, health_checks, read_person, shown
 from data.registry import find
 from data.schema import entry as entry_table
 from workforce.roles import Role, county_prefix
@@ -53,6 +55,12 @@ class Personal(BaseModel):
     phone: str | None
 
 
+class Contact(BaseModel):
+    liaison_id: str = Field(description="By it they can be erased.", examples=["L0123456789ab"])
+    name: str | None
+    phone: str | None
+
+
 class Erase(BaseModel):
     reason: Reason = Field(examples=["本人书面申请 2020-04-02"])
 
@@ -67,7 +75,10 @@ class NewLink(BaseModel):
 
 
 class Link(BaseModel):
-    url: str = Field(description="For the worker alone; shown this once. 仅显示这一次。")
+    url: str = Field(
+        description="For the worker alone, shown this once. Whoever opens it first answers as the worker. "
+        "仅显示这一次；只有首先打开的人才能以本人身份答复。"
+    )
     expires_at: datetime
 
 
@@ -122,11 +133,29 @@ def read_personal(worker_id: str, reason: AskedReason, asks: Asking) -> Personal
     )
 
 
+@router.get("/enterprises/{enterprise_id}/contact", name="read_contact", response_model=Contact)
+def read_contact(enterprise_id: str, reason: AskedReason, asks: Asking) -> Contact:
+    """Whom an enterprise's row names as its contact, unmasked; who read it and why is logged."""
+    with asks.write() as c:
+        one = find(c, "enterprises", enterprise_id)
+        liaison_id = None if one is None else one.body.get(LIAISON)
+        if liaison_id is None or asks.enterprise not in (None, enterprise_id):
+            raise Problem("not_found")
+        told = read_person(c, asks.services.vault, asks.by, liaison_id, reason)
+        if told is None:
+            raise Problem("not_found")
+    return Contact(liaison_id=liaison_id, name=told.get("name"), phone=told.get("phone"))
+
+
 @router.post("/workers/{worker_id}/erase", name="erase_worker", response_model=Erased)
 def erase_worker(worker_id: str, asked: Erase, asks: Asking) -> Response:
-    """Forget what names a person; ids, figures and history stay. It cannot be undone."""
+    """Forget what names a person; ids, figures and history stay. It cannot be undone.
+
+    A contact or liaison officer is forgotten by the id that reading them tells.
+    """
     with asks.write() as c:
-        if not erase(c, asks.services.vault, asks.by, [worker_id], asked.reason):
+        erased = asks.services.keys.erased
+        if not erase(c, asks.services.vault, asks.by, [worker_id], asked.reason, erased):
             raise Problem("not_found")
         return asks.answer(c, Erased(worker_id=worker_id, erased_at=asks.services.now()))
 

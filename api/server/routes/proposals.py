@@ -1,17 +1,19 @@
-"""Proposals: a plan places a job seeker, and worker and enterprise say whether they agree."""
+"""Proposals: a plan places a job seeker, or an enterprise offers a post; both say whether they agree."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
+from sqlalchemy import Connection
 
 from api.server.asks import Asking, Asks
 from api.server.paging import Cursor, Limit, Next
 from api.server.problems import Problem
 from data.proposals import KIND, Over, Side, State, answer, of_worker
-from data.registry import Entry, entries, find
+from data.registry import Entry, entries, find, find_all
 from workforce.roles import Role
 
 router = APIRouter(tags=["proposals 就业意向"])
@@ -22,7 +24,11 @@ class Proposal(BaseModel):
     proposal_id: str = Field(examples=["o_0123456789abcdef"])
     worker_id: str = Field(examples=["W0123456789ab"])
     vacancy_id: str = Field(examples=["E1-3"])
-    plan_id: str = Field(examples=["p_0123456789ab"])
+    occupation: str | None = Field(description="Of the vacancy, as it is today.", examples=["焊工"])
+    employer: str | None = Field(description="The enterprise's name.", examples=["乌达焦化厂"])
+    plan_id: str | None = Field(
+        description="The plan that proposes it; null: the enterprise offers it.", examples=["p_0123456789ab"]
+    )
     state: State = Field(examples=["open"])
     worker: str = Field(description="waiting, accepted or declined", examples=["accepted"])
     enterprise: str = Field(description="waiting, accepted or declined", examples=["waiting"])
@@ -41,15 +47,16 @@ def list_all(asks: Asking, after: Cursor = "", limit: Limit = 100) -> Proposals:
             found = [e for e in of_worker(c, asks.own or "") if e.key > after][: limit + 1]
         else:
             found = entries(c, KIND, asks.enterprise, after, limit + 1)
+        told = _proposals(c, found[:limit])
     more = found[limit - 1].key if len(found) > limit else None
-    return Proposals(items=[_proposal(e) for e in found[:limit]], next=more)
+    return Proposals(items=told, next=more)
 
 
 @router.get("/proposals/{proposal_id}", name="read_proposal", response_model=Proposal)
 def read_one(proposal_id: ProposalId, asks: Asking) -> Proposal:
     """One proposal."""
     with asks.read() as c:
-        return _proposal(_own(asks, find(c, KIND, proposal_id)))
+        return _proposals(c, [_own(asks, find(c, KIND, proposal_id))])[0]
 
 
 @router.post("/proposals/{proposal_id}/accept", name="accept_proposal", response_model=Proposal)
@@ -72,7 +79,7 @@ def _answer(asks: Asks, proposal_id: str, accepts: bool) -> Response:
             now = answer(c, asks.by, proposal, side, accepts)
         except Over as over:
             raise Problem("over", state=over.state) from None
-        return asks.answer(c, _proposal(now))
+        return asks.answer(c, _proposals(c, [now])[0])
 
 
 def _own(asks: Asks, proposal: Entry | None) -> Entry:
@@ -84,6 +91,20 @@ def _own(asks: Asks, proposal: Entry | None) -> Entry:
     return proposal
 
 
-def _proposal(e: Entry) -> Proposal:
-    said: dict[str, Any] = dict(e.body)
-    return Proposal(proposal_id=e.key, state=State(e.state or State.OPEN), **said)
+def _proposals(c: Connection, found: Sequence[Entry]) -> list[Proposal]:
+    posts = {e.key: e for e in find_all(c, "vacancies", {e.body["vacancy_id"] for e in found})}
+    firms = {e.key: e for e in find_all(c, "enterprises", {e.enterprise_id or "" for e in found})}
+    told = []
+    for e in found:
+        said: dict[str, Any] = dict(e.body)
+        post, firm = posts.get(said["vacancy_id"]), firms.get(e.enterprise_id or "")
+        told.append(
+            Proposal(
+                proposal_id=e.key,
+                state=State(e.state or State.OPEN),
+                occupation=None if post is None else post.body.get("occupation"),
+                employer=None if firm is None else firm.body.get("name"),
+                **said,
+            )
+        )
+    return told

@@ -7,19 +7,20 @@ from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from api.server.asks import Asking, Asks, etag
 from api.server.paging import Cursor, Limit, Next
 from api.server.problems import Problem
+from data.accounts import names_of, record
 from data.cells import Refused
+from data.imports import key_of
+from data.liaisons import ENTERPRISES, sealed_row, shown_rows
 from data.registry import Entry, as_of, end_of, entries, find, history, put, refers_to, remove
-from data.snapshots import key_of
 from data.tables import TABLES, Table
 from data.vacancies import FILLED, may_be_named, rewritten
 from workforce.faults import Fault, fault
-from workforce.views import record_cells
 
 router = APIRouter(tags=["registry 登记"])
 
@@ -48,6 +49,7 @@ class Records(BaseModel):
 class Change(BaseModel):
     at: datetime
     by: str
+    by_name: str | None = Field(description="An enterprise is told its own people's names alone.")
     action: str
     before: dict[str, Any] | None
     after: dict[str, Any] | None
@@ -70,8 +72,8 @@ def list_records(
             past = as_of(c, kind, end_of(on), after)
             theirs = (e for e in past if asks.enterprise in (None, e.enterprise_id))
             found = list(islice(theirs, limit + 1))
-    more = found[limit - 1].key if len(found) > limit else None
-    return Records(items=[_shown(asks, e) for e in found[:limit]], next=more)
+        shown = _shown(c, asks, found[:limit])
+    return Records(items=shown, next=found[limit - 1].key if len(found) > limit else None)
 
 
 @router.get("/records/{table}/{key}", name="read_record", response_model=Record)
@@ -79,8 +81,9 @@ def read_record(table: TableName, key: Key, asks: Asking, response: Response) ->
     """One row; its ETag is needed to change it."""
     with asks.read() as c:
         one = own_record(asks, find(c, _table(table).name, key))
+        shown = _shown(c, asks, [one])[0]
     response.headers.update(etag(one.version))
-    return _shown(asks, one)
+    return shown
 
 
 @router.get("/records/{table}/{key}/history", name="read_history", response_model=list[Change])
@@ -90,20 +93,44 @@ def read_history(table: TableName, key: Key, asks: Asking) -> list[Change]:
         if asks.enterprise is not None:
             own_record(asks, find(c, _table(table).name, key))
         rows = history(c, _table(table).name, key)
+        names = names_of(c, {r.account_id for r in rows}, asks.enterprise)
+        told = [_theirs(c, asks, table, side) for r in rows for side in (r.before, r.after)]
     if not rows:
         raise Problem("not_found")
     return [
-        Change(at=r.at, by=r.account_id, action=r.action, before=before, after=after)
-        for r in rows
-        for before, after in [[_theirs(asks, table, told) for told in (r.before, r.after)]]
+        Change(
+            at=r.at,
+            by=r.account_id,
+            by_name=names.get(r.account_id),
+            action=r.action,
+            before=before,
+            after=after,
+        )
+        for r, before, after in zip(rows, told[::2], told[1::2], strict=True)
         if before is not None or after is not None
     ]
 
 
 @router.put("/records/{table}/{key}", name="put_record", response_model=Record)
-def put_record(table: TableName, key: Key, cells: dict[str, Any], asks: Asking) -> Response:
+def put_record(
+    table: TableName,
+    key: Key,
+    cells: dict[str, Any],
+    asks: Asking,
+    reason: Annotated[
+        str | None,
+        Query(
+            min_length=2,
+            max_length=300,
+            description="Of an intention: why the bureau knows that both have agreed; it is kept.",
+            examples=["signed at the job fair"],
+        ),
+    ] = None,
+) -> Response:
     """Write a row: with If-Match for one that is there, with `If-None-Match: *` for a new one."""
     the_table = _written(table)
+    if the_table.name == "intentions" and asks.enterprise is None and not (reason or "").strip():
+        raise Problem("agreement_unfounded")
     new = asks.request.headers.get("if-none-match") == "*"
     version = 0 if new else asks.expected_version()
     body = _parsed(the_table, cells)
@@ -117,13 +144,18 @@ def put_record(table: TableName, key: Key, cells: dict[str, Any], asks: Asking) 
             _require_place(c, asks.enterprise, the_table.name, key)
             if not new:
                 own_record(asks, find(c, the_table.name, key))
+        before = find(c, the_table.name, key)
         written = Entry(the_table.name, key, body, owner)
         if the_table.name == "vacancies":
-            written = rewritten(body, find(c, the_table.name, key))
+            written = rewritten(body, before)
+        elif the_table.name == ENTERPRISES:
+            written = Entry(ENTERPRISES, key, sealed_row(c, asks.services.vault, body, before), owner)
         put(c, asks.by, written, version=version)
+        if the_table.name == "intentions":
+            record(c, asks.by, "intention_entered", key, reason)
         one = find(c, the_table.name, key)
         assert one is not None
-        return asks.answer(c, record_of(one), 201 if new else 200, etag(one.version))
+        return asks.answer(c, _shown(c, asks, [one])[0], 201 if new else 200, etag(one.version))
 
 
 @router.delete("/records/{table}/{key}", name="remove_record", status_code=204)
@@ -158,11 +190,13 @@ def _require_place(c: Connection, enterprise_id: str, table: str, key: str) -> N
         raise Problem("enterprise_unregistered", enterprise=enterprise_id)
 
 
-def _theirs(asks: Asks, table: str, told: dict[str, Any] | None) -> dict[str, Any] | None:
+def _theirs(c: Connection, asks: Asks, table: str, told: dict[str, Any] | None) -> dict[str, Any] | None:
     """What history says, but for the time when the row was somebody else's."""
     if told is None or asks.enterprise not in (None, told["enterprise_id"]):
         return None
-    return {**told, "body": record_cells(asks.caller.role, table, told["body"])}
+    if table == ENTERPRISES:
+        return {**told, "body": shown_rows(c, asks.services.vault, [told["body"]])[0]}
+    return told
 
 
 def _table(name: str) -> Table:
@@ -188,10 +222,14 @@ def own_record(asks: Asks, one: Entry | None) -> Entry:
     return one
 
 
-def _shown(asks: Asks, e: Entry) -> Record:
-    """A row as the caller may see it."""
-    record = record_of(e)
-    return record.model_copy(update={"cells": record_cells(asks.caller.role, e.kind, e.body)})
+def _shown(c: Connection, asks: Asks, found: list[Entry]) -> list[Record]:
+    """Rows with what names an enterprise's contact masked."""
+    bodies = [e.body for e in found if e.kind == ENTERPRISES]
+    masked = iter(shown_rows(c, asks.services.vault, bodies))
+    return [
+        record_of(e).model_copy(update={"cells": next(masked)}) if e.kind == ENTERPRISES else record_of(e)
+        for e in found
+    ]
 
 
 def record_of(e: Entry) -> Record:

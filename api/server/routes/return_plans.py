@@ -14,11 +14,11 @@ from api.server.asks import Asking, Asks, etag
 from api.server.paging import Cursor, Limit, Next
 from api.server.problems import Problem
 from data import return_plans as plans
-from data.accounts import record
+from data.liaisons import shown
 from data.people import personal_of
+from data.personal import read_person
 from data.registry import Entry, find
-from workforce.identity import masked, masked_name
-from workforce.return_plans import State, Step
+from workforce.return_plans import State, Step, after
 
 router = APIRouter(tags=["return plans 返岗计划"])
 PlanId = Annotated[str, Path(max_length=100, examples=["rp_0123456789ab"])]
@@ -29,6 +29,10 @@ class Liaison(BaseModel):
 
     name: str = Field(min_length=1, max_length=100, pattern=r"^[^\x00]+$", examples=["李芳"])
     phone: str = Field(min_length=3, max_length=30, pattern=r"^[0-9+() \-]+$", examples=["0473-2998888"])
+
+
+class KnownLiaison(Liaison):
+    liaison_id: str = Field(description="By it they can be erased.", examples=["L0123456789ab"])
 
 
 class Says(BaseModel):
@@ -82,6 +86,7 @@ class ReturnPlan(BaseModel):
         description="Masked.", examples=[{"name": "李*", "phone": "********8888"}]
     )
     workers: int = Field(description="How many workers were submitted for it.", examples=[120])
+    steps: list[Step] = Field(description="What can be done with it now, by whose role covers it.")
 
 
 class ReturnPlans(BaseModel):
@@ -122,22 +127,21 @@ def read_one(plan_id: PlanId, asks: Asking, response: Response) -> ReturnPlan:
     return told
 
 
-@router.get("/return-plans/{plan_id}/liaison", name="read_liaison", response_model=Liaison)
+@router.get("/return-plans/{plan_id}/liaison", name="read_liaison", response_model=KnownLiaison)
 def read_liaison(
     plan_id: PlanId,
     asks: Asking,
     reason: Annotated[
         str, Query(min_length=1, max_length=200, description="Why; it is kept.", examples=["核对名单"])
     ],
-) -> Liaison:
+) -> KnownLiaison:
     """Name and telephone of the liaison officer; the reading is logged with its reason."""
     with asks.write() as c:
         liaison_id = _own(c, asks, plan_id).body["liaison"]
-        told = personal_of(c, asks.services.vault, [liaison_id]).get(liaison_id)
+        told = read_person(c, asks.services.vault, asks.by, liaison_id, reason)
         if told is None:
             raise Problem("not_found")
-        record(c, asks.by, "personal_read", liaison_id, reason)
-    return Liaison(**told)
+    return KnownLiaison(liaison_id=liaison_id, **told)
 
 
 @router.patch("/return-plans/{plan_id}", name="edit_return_plan", response_model=ReturnPlan)
@@ -210,11 +214,9 @@ def _says(says: Says) -> dict[str, Any]:
 
 def _told(c: Connection, asks: Asks, found: list[Entry]) -> list[ReturnPlan]:
     named = personal_of(c, asks.services.vault, [plan.body["liaison"] for plan in found])
-    counts = plans.worker_counts(c, [plan.key for plan in found])
+    counts, review = plans.worker_counts(c, [plan.key for plan in found]), plans.review_of(c)
     told = []
     for plan in found:
-        liaison = named.get(plan.body["liaison"], {})
-        shown = {"name": masked_name(liaison["name"]), "phone": masked(liaison["phone"])} if liaison else {}
         says: dict[str, Any] = {
             name: plan.body.get(name) for name in (*Says.model_fields, "submitted_on", "reason")
         }
@@ -225,8 +227,9 @@ def _told(c: Connection, asks: Asks, found: list[Entry]) -> list[ReturnPlan]:
                 state=plans.state_of(plan),
                 version=plan.version,
                 changed_at=plan.changed_at,
-                liaison=shown,
+                liaison=shown(named.get(plan.body["liaison"], {})),
                 workers=counts.get(plan.key, 0),
+                steps=[step for step in Step if after(plans.state_of(plan), step, review) is not None],
                 **says,
             )
         )

@@ -10,25 +10,20 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
-from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 
 from api.server.asks import Asking
 from api.server.exports import XLSX, ZIP, Why, attachment, with_people, written
 from api.server.paging import Cursor, Limit, Next
-from api.server.problems import Problem
+from api.server.problems import FaultBody, Problem, fault_json
 from data.archives import measured, unzip_foreign, zipped_folder
-from data.paging import newest
+from data.imports import import_scenario
 from data.reading import read_scenario, write_scenario
-from data.schema import scenario as scenario_table
-from data.snapshots import find_scenario, frozen, import_scenario, known_on, snapshot, store_scenario
+from data.snapshots import find_scenario, frozen, known_on, newest_scenarios, snapshot, store_scenario
 from data.workbook import write_scenario_workbook
 from workforce.scenario import Scenario as Scenery
 
 router = APIRouter(tags=["scenarios 方案"])
-
-# A scenario's row without its files.
-_LISTED = [column for column in scenario_table.c if column is not scenario_table.c.content]
 
 
 class NewScenario(BaseModel):
@@ -54,6 +49,9 @@ class Scenarios(BaseModel):
 
 class Imported(BaseModel):
     changed: dict[str, int] = Field(description="How many rows of each table were added, changed or removed.")
+    notes: list[FaultBody] = Field(
+        description="What the registry has kept although the scenario lacks it, and what is to be settled."
+    )
 
 
 class Format(StrEnum):
@@ -76,6 +74,8 @@ async def import_files(asks: Asking, request: Request) -> Response:
     """Take a whole scenario into the registry: its folder as a zip, or one workbook, as the body.
 
     The tables it has replace those of the registry; all of it is taken or, with any error, nothing.
+    What was posted or changed in the pool stays and is told in the notes; a blank contact changes nothing.
+    Intentions of a scenario are the bureau's word that both sides have agreed.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in (ZIP, XLSX):
@@ -85,8 +85,9 @@ async def import_files(asks: Asking, request: Request) -> Response:
     def work() -> Response:
         scenario = _read(kind, body)
         with asks.write() as c:
-            changed = import_scenario(c, asks.services.vault, asks.by, scenario)
-            return asks.answer(c, {"changed": changed})
+            done = import_scenario(c, asks.services.vault, asks.by, scenario)
+            notes = [fault_json(f, asks.language) for f in done.notes]
+            return asks.answer(c, {"changed": done.changed, "notes": notes})
 
     return await run_in_threadpool(work)
 
@@ -118,9 +119,8 @@ def make_scenario(asked: NewScenario, asks: Asking) -> Response:
 @router.get("/scenarios", name="list_scenarios", response_model=Scenarios)
 def list_scenarios(asks: Asking, after: Cursor = "", limit: Limit = 100) -> Scenarios:
     """The scenarios, newest first."""
-    at, key = scenario_table.c.made_at, scenario_table.c.id
     with asks.read() as c:
-        rows = newest(c, select(*_LISTED), at, key, after or None, limit + 1)
+        rows = newest_scenarios(c, after or None, limit + 1)
     more = rows[limit - 1].id if len(rows) > limit else None
     return Scenarios(items=[_scenario(row) for row in rows[:limit]], next=more)
 

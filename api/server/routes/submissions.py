@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -24,7 +23,17 @@ from data.accounts import record
 from data.registry import find
 from data.return_plans import find_plan, review_of, state_of
 from data.submissions import Asked, Mode, RowOutcome, Taken, find_submission, list_submissions, take
-from data.submitted import CSV, FORMS, JSON, MEDIA, XLSX, Submitted, judge_worker, read_submitted
+from data.submitted import (
+    CSV,
+    FORMS,
+    JSON,
+    MEDIA,
+    XLSX,
+    Submittable,
+    Submitted,
+    judge_worker,
+    read_submitted,
+)
 from data.workbook import write_form, write_refused
 from workforce.faults import Fault
 from workforce.return_plans import takes_workers
@@ -76,12 +85,6 @@ _BODY = {
 _FILE: dict[int | str, dict[str, Any]] = {
     200: {"content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}}
 }
-
-
-class Submittable(StrEnum):
-    WORKERS = "workers"
-    VACANCIES = "vacancies"
-    INTENTIONS = "intentions"
 
 
 class RowFault(BaseModel):
@@ -146,8 +149,20 @@ async def submit(
     return_plan: Annotated[
         str | None, Query(max_length=100, description="The return plan that the workers belong to.")
     ] = None,
+    reason: Annotated[
+        str | None,
+        Query(
+            min_length=2,
+            max_length=300,
+            description="Of intentions: why the bureau knows that the seekers have agreed; it is kept.",
+            examples=["signed at the job fair"],
+        ),
+    ] = None,
 ) -> Response:
     """Submit a list: the bureau's form, or a sheet of one's own with Chinese headers.
+
+    An intention that an enterprise submits is its half: the seeker is asked, and once they accept it counts
+    as agreed.  The bureau enters what both have agreed on with a reason.
 
     Each row is answered with its number, its own reference and every fault.  The same list sent again
     changes nothing.  Refused rows come back as a workbook that can be mended and sent as it is.
@@ -158,7 +173,8 @@ async def submit(
     owner = enterprise if asks.enterprise is None else asks.enterprise
     if asks.enterprise is not None and enterprise not in (None, asks.enterprise):
         raise Problem("not_found")
-    asked = Asked(table.value, owner, dry_run, mode, return_plan)
+    _require_reason(asks, table, owner, reason)
+    asked = Asked(table.value, owner, dry_run, mode, return_plan, reason)
     body = await request.body()
 
     def work() -> Response:
@@ -255,6 +271,18 @@ def _read(table: Submittable, media: str, body: bytes) -> Submitted:
         for row in submitted.rows:
             judge_worker(row)
     return submitted
+
+
+def _require_reason(asks: Asks, table: Submittable, owner: str | None, reason: str | None) -> None:
+    """Only the bureau says that seekers have agreed, and why it knows.
+
+    Raises:
+        Problem: so it is not.
+    """
+    if reason is not None and (table is not Submittable.INTENTIONS or asks.enterprise is not None):
+        raise Problem("not_allowed")
+    if table is Submittable.INTENTIONS and owner is None and not (reason or "").strip():
+        raise Problem("agreement_unfounded")
 
 
 def _allowed(c: Connection, asks: Asks, asked: Asked) -> None:

@@ -132,7 +132,7 @@ def record(asked: NewEvents, asks: Asking) -> Response:
     """Report what happened. Each report stands alone: a faulty one does not keep the others out, and
     one that was taken before changes nothing. What breaks a rule is taken and flagged."""
     with asks.write() as c:
-        roster = asks.services.rosters.at(c, None)
+        roster = asks.services.rosters.now(c)
         refused = {i: code for i, one in enumerate(asked.events) if (code := _refusal(asks, roster, one))}
         good = [i for i in range(len(asked.events)) if i not in refused]
         reports = [_report(asked.events[i]) for i in good]
@@ -168,7 +168,7 @@ def list_of_trip(
 ) -> LogEvents:
     """What was reported of a trip."""
     with asks.read() as c:
-        _require_trip(asks, asks.services.rosters.at(c, None), plan_id, trip_id)
+        _require_trip(asks, asks.services.rosters.now(c), plan_id, trip_id)
         return _page(events(c, after, limit + 1, trip=(plan_id, trip_id)), limit)
 
 
@@ -176,7 +176,7 @@ def list_of_trip(
 def read_course(plan_id: PathId, trip_id: PathId, asks: Asking) -> TripCourse:
     """How far a trip is, and when it is expected at the stops that are the account's to see."""
     with asks.read() as c:
-        roster = asks.services.rosters.at(c, None)
+        roster = asks.services.rosters.now(c)
         view = _require_trip(asks, roster, plan_id, trip_id)
         now = find_run(c, plan_id, trip_id)
     planned = roster.trip(plan_id, trip_id)
@@ -218,7 +218,7 @@ def list_ways(
         where.append(journey_table.c.state == state)
     found: list[WayOf] = []
     with asks.read() as c:
-        roster = asks.services.rosters.at(c, None)
+        roster = asks.services.rosters.now(c)
         for one in journeys(c, *where):
             if _may_see(asks, roster, one):
                 found.append(_way(one))
@@ -231,7 +231,7 @@ def list_ways(
 def read_way(worker_id: PathId, asks: Asking) -> WayOf:
     """How far a worker is."""
     with asks.read() as c:
-        roster = asks.services.rosters.at(c, None)
+        roster = asks.services.rosters.now(c)
         one = find_journey(c, worker_id)
         if not _may_see(asks, roster, one) or (not one.at and roster.expected(worker_id) is None):
             raise Problem("not_found")

@@ -86,6 +86,7 @@ class TripWithRiders(Trip):
 class Stay(Person):
     plan_id: str
     hotel_id: str
+    hotel: str | None = Field(description="Its name. 酒店名称。")
     room: str
     check_in: date
     check_out: date

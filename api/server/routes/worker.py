@@ -14,8 +14,11 @@ from api.server.local_time import LocalTime
 from api.server.paging import Cursor, Limit, Next
 from api.server.problems import Problem
 from data.answers import KIND, Said, answer
+from data.links import Refusal, open_link
+from data.people import personal_of
 from data.personal import add_health_check, exists
 from data.registry import Entry, entries, find
+from data.sessions import network
 from workforce.plan import Reason
 from workforce.views import Published
 
@@ -57,6 +60,20 @@ class MyTrip(BaseModel):
     pays_yuan: float
     reason: Reason | None = Field(description="Why there is no seat in the plan. 未安排的原因。")
     answer: Said | None
+
+
+class Digits(BaseModel):
+    digits: str = Field(
+        pattern=r"^[0-9]{3}[0-9Xx]$",
+        description="The last four of the identity number or, where the bureau has none, of the telephone. "
+        "身份证号后四位；未登记身份证号的填手机号后四位。",
+        examples=["8002"],
+    )
+
+
+class Opened(BaseModel):
+    key: str = Field(description="Answers as the worker; shown this once. 可以本人身份答复，仅显示这一次。")
+    expires_at: datetime | None
 
 
 class NewHealthCheck(BaseModel):
@@ -112,6 +129,25 @@ def my_trip(asks: Asking) -> MyTrip:
     return mine
 
 
+@router.post("/my/opening", name="open_link", response_model=Opened, status_code=201)
+def open_my_link(asked: Digits, asks: Asking) -> Response:
+    """Open one's personal link, once: its own key only reads, the one given here also tells and answers.
+
+    After five wrong tries the link ends; each is on record.
+    """
+    client = asks.request.client
+    with asks.write() as c:
+        personal = personal_of(c, asks.services.vault, [asks.own or ""]).get(asks.own or "", {})
+        address = network(client.host) if client else "-"
+        done = open_link(c, asks.by, personal, asked.digits, address)
+        if done.refusal is None:
+            return asks.answer(c, Opened(key=done.key or "", expires_at=done.expires_at), 201)
+    seconds = int(done.wait.total_seconds()) + 1
+    headers = {"Retry-After": str(seconds)} if done.refusal is Refusal.WAIT else {}
+    at = f"{done.opened_at:%Y-%m-%d %H:%M}" if done.opened_at else ""
+    raise Problem(done.refusal, headers=headers, seconds=seconds, at=at)
+
+
 @router.post("/my/health", name="my_health", response_model=Taken, status_code=201)
 def my_health(asked: NewHealthCheck, asks: Asking) -> Response:
     """Tell today's temperature and how one feels; from 37.3 °C on a health officer is asked to call."""
@@ -132,7 +168,9 @@ def my_answer(asked: NewAnswer, asks: Asking) -> Response:
     plan_id = published.plan_id if published is not None and seat is not None else None
     with asks.write() as c:
         _myself(asks, exists(c, me))
-        answer(c, asks.by, me, asked.answer, plan_id, seat.trip_id if seat is not None else None)
+        trip_id = seat.trip_id if seat is not None else None
+        placed = published.plan.placement_of.get(me) if published is not None else None
+        answer(c, asks.by, me, asked.answer, plan_id, trip_id, placed)
         one = find(c, KIND, me)
         assert one is not None
         return asks.answer(c, _answer(one))

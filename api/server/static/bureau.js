@@ -1,6 +1,6 @@
 // The page of everybody who signs in: which views it has depends on the role.
 
-import { call, get, h, language, Refused, safely, setLanguage, showProblem, t } from "./base.js";
+import { call, field, get, h, languageButton, Refused, safely, showProblem, t } from "./base.js";
 import { VIEWS } from "./views.js";
 
 const main = document.getElementById("main");
@@ -8,6 +8,7 @@ let me = null;
 let end = () => {}; // ends what the view before had going on
 
 async function start() {
+  if (!("signedIn" in document.documentElement.dataset)) return signIn();
   try {
     me = await get("/me");
   } catch (error) {
@@ -15,19 +16,18 @@ async function start() {
     throw error;
   }
   document.getElementById("who").replaceChildren(
-    h("span", {}, `${me.name} · ${t(me.role)}`),
+    h("a", { href: "#/account", title: t("My account") }, `${me.name} · ${t(me.role)}`),
     languageButton(),
     h("button", { click: safely(async () => { await call("DELETE", "/session"); location.reload(); }) }, t("Sign out")),
   );
   window.addEventListener("hashchange", show);
+  window.addEventListener("signed-out", signIn);
   await show();
 }
 
-function languageButton() {
-  return h("button", { click: () => setLanguage(language === "zh" ? "en" : "zh") }, language === "zh" ? "English" : "中文");
-}
-
 function signIn() {
+  end();
+  document.getElementById("nav").replaceChildren();
   document.getElementById("who").replaceChildren(languageButton());
   const login = h("input", { name: "login", autocomplete: "username", required: true });
   const password = h("input", { name: "password", type: "password", autocomplete: "current-password", required: true });
@@ -35,25 +35,28 @@ function signIn() {
     h("form", { submit: safely(async () => {
       await call("POST", "/session", { login: login.value, password: password.value });
       location.reload();
-    }) }, h("label", {}, t("Login"), login), h("label", {}, t("Password"), password), h("button", { class: "main" }, t("Sign in")))));
+    }) }, field(t("Login"), login), field(t("Password"), password), h("button", { class: "main" }, t("Sign in")))));
   login.focus();
 }
 
 async function show() {
   end();
   end = () => {};
-  document.querySelector(".problem")?.remove();
-  const mine = VIEWS.filter((view) => view.roles.includes(me.role));
+  document.querySelectorAll(".problem, dialog").forEach((old) => old.remove());
+  const mine = VIEWS.filter((view) => !view.roles || view.roles.includes(me.role));
   const [path, ...rest] = location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
   const view = mine.find((v) => v.path === path) ?? mine[0];
-  document.getElementById("nav").replaceChildren(...mine.map((v) => h("a", { href: `#/${v.path}`, "aria-current": v === view ? "page" : null }, t(v.label))));
-  const body = h("div", {});
+  document.getElementById("nav").replaceChildren(...mine.filter((v) => v.roles).map((v) => h("a", { href: `#/${v.path}`, "aria-current": v === view ? "page" : null }, t(v.label))));
+  document.querySelector("#nav [aria-current]")?.scrollIntoView({ inline: "nearest", block: "nearest" });
+  document.title = `${t(view.label)} – 归程 Guicheng`;
+  const body = h("div", {}, h("p", { class: "note", role: "status" }, t("Reading …")));
   main.replaceChildren(h("h1", {}, t(view.label)), body);
   try {
     const parts = await view.show({ me, again: show, ending: (work) => { end = work; } }, ...rest);
-    body.replaceChildren(...[parts].flat().filter(Boolean));
+    body.replaceChildren(...[parts].flat(2).filter(Boolean));
   } catch (error) {
-    showProblem(error);
+    body.replaceChildren();
+    if (body.isConnected) showProblem(error);
   }
 }
 

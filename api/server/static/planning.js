@@ -1,42 +1,54 @@
 // Scenarios, planning jobs and plans.
 
-import { call, get, h, list, percent, safely, sendFile, t, table, when, yuan } from "./base.js";
-
-const link = (path, text) => h("a", { href: `#/${path}` }, text);
-const card = (label, figure, note = "") => h("div", { class: "card" }, h("p", { class: "note" }, label), h("p", { class: "figure" }, figure), h("p", { class: "note" }, note));
+import { ask, button, call, card, choice, download, field, get, h, link, list, local, percent, safely, sendFile, t, table, when, yuan } from "./base.js";
 
 export async function scenarios({ me, again }) {
   const plan = (s) => {
-    const seconds = h("input", { type: "number", min: 1, max: 86400, value: 60 });
+    const seconds = h("input", { type: "number", min: 1, max: 86400, value: 60, required: true });
     return h("form", { submit: safely(async () => {
       await call("POST", "/plans", { scenario_id: s.scenario_id, time_limit: Number(seconds.value) });
       location.hash = "#/jobs";
-    }) }, h("label", {}, t("Seconds"), seconds), h("button", { class: "main" }, t("Plan it")));
+    }) }, field(t("Seconds of planning"), seconds), h("button", { class: "main" }, t("Plan it")));
   };
   const file = h("input", { type: "file", accept: ".zip,.xlsx", required: true });
   const name = h("input", { required: true, maxlength: 200 });
+  const said = h("p", { role: "status" });
+  const take = safely(async () => {
+    said.replaceChildren(t("Reading …"), h("progress"));
+    try {
+      const { changed, notes } = await sendFile("/imports", file.files[0], ["zip", "xlsx"]);
+      const rows = Object.entries(changed).filter(([, n]) => n).map(([kind, n]) => `${t(kind)} ${n}`);
+      said.replaceChildren(t("Imported."), " ", rows.length ? `${t("Rows changed")}: ${rows.join(" · ")}` : t("Nothing was different."), ...(notes ?? []).map((note) => h("div", {}, note.message, " ", note.remedy)));
+    } catch (error) {
+      said.replaceChildren();
+      throw error;
+    }
+  });
   const forms = me.role !== "planner" ? [] : [
-    h("form", { submit: safely(async () => { await sendFile("/imports", file.files[0]); alert(t("Imported.")); await again(); }) },
-      h("label", {}, t("A scenario's folder as .zip, or its workbook"), file), h("button", {}, t("Import into the registry"))),
-    h("form", { submit: safely(async () => { await call("POST", "/scenarios", { name: name.value }); await again(); }) },
-      h("label", {}, t("Name"), name), h("button", { class: "main" }, t("Freeze the registry as a scenario")))];
-  return [...forms, ...(await list("/scenarios", [t("Scenario"), t("Day"), t("Workers"), t("Enterprises"), ""], (s) => [h("span", {}, s.name, h("br"), h("small", {}, s.scenario_id)), s.day, s.counts.workers, s.counts.enterprises, me.role === "planner" ? plan(s) : ""]))];
+    h("form", { submit: take }, field(t("A scenario's folder as .zip, or its workbook"), file), h("button", {}, t("Import into the registry"))), said,
+    h("form", { submit: safely(async () => { await call("POST", "/scenarios", { name: name.value.trim() }); await again(); }) },
+      field(t("Name"), name), h("button", { class: "main" }, t("Freeze the registry as a scenario")))];
+  return [...forms, await list("/scenarios", [t("Scenario"), t("Registry of"), t("Travel days"), t("Workers"), t("Enterprises"), ""], (s) =>
+    [h("span", {}, s.name, h("br"), h("small", {}, s.scenario_id)), s.day, h("span", { class: "whole" }, `${s.first_day} – ${s.last_day}`), s.counts.workers, s.counts.enterprises, me.role === "planner" ? plan(s) : ""])];
 }
 
 export async function jobs({ me, ending }) {
   const streams = [];
   ending(() => streams.forEach((s) => s.close()));
-  return list("/jobs", [t("Since"), t("State"), t("How far"), ""], (job) => {
-    const state = h("span", {}, t(job.state));
-    const how = h("div", {}, job.failure ? `${job.failure.message} ${job.failure.remedy}` : "");
+  const names = new Map((await get("/scenarios?limit=1000")).items.map((s) => [s.scenario_id, s.name]));
+  return list("/jobs", [t("Since"), t("Scenario"), t("State"), t("How far"), ""], (job) => {
+    const state = h("span", { class: job.failure ? "bad" : "" }, t(job.state));
+    const how = h("div", {}, job.failure ? `${job.failure.message} ${job.failure.remedy}` : job.progress ? far(job.progress) : "");
     const act = h("span", { class: "acts" }, job.plan_id ? link(`plans/${job.plan_id}`, t("Open the plan")) : "");
     if (["queued", "running"].includes(job.state)) {
-      if (me.role === "planner") act.append(h("button", { click: safely(() => call("POST", `/jobs/${job.job_id}/cancel`)) }, t("End with the best so far")));
+      if (me.role === "planner") act.append(button(t("End with the best so far"), () => call("POST", `/jobs/${job.job_id}/cancel`)));
       streams.push(follow(job, state, how, act));
     }
-    return [when(job.created_at), state, how, act];
-  });
+    return [when(job.created_at), names.get(job.scenario_id) ?? job.scenario_id, state, how, act];
+  }, t("Nothing was planned yet. Open Scenarios to begin."));
 }
+
+const far = (p) => [t(p.stage), `${t("served")} ${p.served} / ${p.workers}`, yuan(p.cost_yuan), p.gap == null ? null : `${t("gap")} ${percent(p.gap)}`].filter(Boolean).join(" · ");
 
 function follow(job, state, how, act) {
   const stream = new EventSource(`/v1/jobs/${job.job_id}/events`);
@@ -45,11 +57,12 @@ function follow(job, state, how, act) {
     state.textContent = t(p.state);
     if (p.stage) {
       const part = p.time_left == null ? null : p.seconds / (p.seconds + p.time_left);
-      how.replaceChildren(h("progress", part == null ? {} : { value: part }), h("div", {}, [t(p.stage), `${t("served")} ${p.served} / ${p.workers}`, yuan(p.cost_yuan), p.gap == null ? null : `${t("gap")} ${percent(p.gap)}`].filter(Boolean).join(" · ")));
+      how.replaceChildren(h("progress", { "aria-label": t("How far"), ...(part == null ? {} : { value: part }) }), h("div", {}, far(p)));
     }
     if (["done", "failed", "cancelled"].includes(p.state)) {
       stream.close();
       const ended = await get(`/jobs/${job.job_id}`);
+      how.textContent = ended.progress ? far(ended.progress) : "";
       act.replaceChildren(ended.plan_id ? link(`plans/${ended.plan_id}`, t("Open the plan")) : "");
       if (ended.failure) how.textContent = `${ended.failure.message} ${ended.failure.remedy}`;
     }
@@ -68,20 +81,34 @@ export async function plans({ me, again }, id) {
 async function onePlan(me, again, id) {
   const { told: p, etag } = await call("GET", `/plans/${id}`);
   const s = p.summary;
-  const reason = h("input", { maxlength: 200, placeholder: t("Why names are needed; blank: without names") });
-  const fetchFile = (format) => safely(async () => {
-    const query = new URLSearchParams({ format, ...(reason.value.trim() ? { reason: reason.value.trim() } : {}) });
-    window.open(`/v1/plans/${id}/export?${query}`, "_blank", "noopener");
-  });
-  const publish = safely(async () => {
-    if (!confirm(t("Publish this plan? It cannot be changed afterwards."))) return;
+  const behind = (await get(`/plans/${id}/unserved?limit=1`)).reasons;
+  const others = (await get("/plans?limit=1000")).items.filter((other) => other.plan_id !== id);
+  const reason = h("input", { maxlength: 200, size: 44 });
+  const file = (label, format) => button(label, () => download(`/plans/${id}/export?${new URLSearchParams({ format, ...(reason.value.trim() ? { reason: reason.value.trim() } : {}) })}`));
+  const publish = () => ask(t("Publish this plan? It cannot be changed afterwards."), [], t("Publish"), async () => {
     await call("POST", `/plans/${id}/publish`, undefined, { "If-Match": etag });
     await again();
   });
   return [h("h2", {}, s.scenario), h("p", { class: "note" }, `${id} · ${when(p.made_at)} · `, planState(p)),
     h("div", { class: "cards" }, card(t("Workers brought back"), `${s.served} / ${s.workers}`), card(t("Enterprises restarted"), s.restarted), card(t("Cost"), yuan(s.cost_yuan.total), `${t("gap")} ${percent(s.gap)}`), card(t("Weight"), s.weight, `${t("gap")} ${percent(s.weight_gap)}`)),
-    h("form", { submit: fetchFile("html") }, reason, h("button", {}, t("Report")), h("button", { type: "button", click: fetchFile("xlsx") }, t("Workbook")), h("button", { type: "button", click: fetchFile("zip") }, t("Files")),
-      me.role === "planner" && !p.published_at ? h("button", { type: "button", class: "main", disabled: p.violations > 0, click: publish }, t("Publish")) : null),
+    h("form", { submit: (event) => event.preventDefault() }, field(t("Why names are needed; blank: without names"), reason), file(t("Report"), "html"), file(t("Workbook"), "xlsx"), file(t("Files"), "zip"),
+      me.role === "planner" && !p.published_at ? button(t("Publish"), publish, { class: "main", disabled: p.violations > 0 }) : null),
+    others.length ? compared(id, others) : null,
     p.broken_rules.length ? [h("h2", {}, t("Broken rules")), table([t("About"), t("What")], p.broken_rules.slice(0, 200).map((b) => [b.subject, b.message]))] : [],
-    h("h2", {}, t("Staying behind")), ...(await list(`/plans/${id}/unserved`, [t("Worker"), t("Reason"), t("Detail")], (u) => [u.worker_id, u.message, u.detail], t("Nobody: all are served.")))].flat();
+    h("h2", {}, t("Staying behind")), h("p", {}, behind.map((r) => `${r.message} ${r.workers}`).join(" · ")), await list(`/plans/${id}/unserved`, [t("Worker"), t("Reason"), t("Detail")], (u) => [link(`workers/${u.worker_id}`, u.worker_id), u.message, u.detail], t("Nobody: all are served."))].flat();
+}
+
+function compared(id, others) {
+  const older = choice({}, others.map((o) => [o.plan_id, [when(o.made_at), `${o.summary.served} / ${o.summary.workers}`, o.published_at ? t("published") : null].filter(Boolean).join(" · ")]));
+  const told = h("section", { "aria-live": "polite" });
+  const ride = (r) => (r ? `${r.fleet_id}-${r.vehicle_no}, ${r.pickup_id} ${local(r.boards)}` : "—");
+  const more = (x, shown) => `${shown(x.before)} → ${shown(x.now)}`;
+  const compare = safely(async () => {
+    const path = `/plans/${id}/compare?with=${encodeURIComponent(older.value)}`;
+    const c = await get(`${path}&limit=1`);
+    const counts = Object.entries(c.counts).map(([what, n]) => card(t(what), n));
+    told.replaceChildren(h("div", { class: "cards" }, card(t("Workers brought back"), more(c.served, String)), card(t("Cost"), more(c.cost_yuan.total, yuan)), counts),
+      await list(path, [t("Worker"), t("What"), t("Before"), t("After"), t("Reason")], (x) => [link(`workers/${x.worker_id}`, x.worker_id), t(x.change), ride(x.before), ride(x.now), x.reason ? t(x.reason) : ""], t("Nobody is moved.")));
+  });
+  return h("section", {}, h("form", { submit: compare }, field(t("Compare with"), older), h("button", {}, t("Compare"))), told);
 }

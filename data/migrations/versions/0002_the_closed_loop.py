@@ -91,6 +91,41 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_journey_state"), ["state"], unique=False)
 
     op.create_table(
+        "presence",
+        sa.Column("worker_id", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("place_id", sa.String(), nullable=False),
+        sa.Column("unit", sa.String(), nullable=False),
+        sa.Column("seat", sa.Integer(), nullable=True),
+        sa.Column("begin_at", sa.DateTime(), nullable=False),
+        sa.Column("end_at", sa.DateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("worker_id", "number", name=op.f("pk_presence")),
+    )
+    with op.batch_alter_table("presence", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_presence_kind_place_id_unit_begin_at"),
+            ["kind", "place_id", "unit", "begin_at"],
+            unique=False,
+        )
+        batch_op.create_index(batch_op.f("ix_presence_place_id_end_at"), ["place_id", "end_at"], unique=False)
+
+    op.create_table(
+        "trace",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("worker_id", sa.String(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("key_id", sa.String(), nullable=True),
+        sa.Column("applied_at", sa.DateTime(), nullable=True),
+        sa.Column("applied_by", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trace")),
+    )
+    with op.batch_alter_table("trace", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_trace_worker_id"), ["worker_id"], unique=False)
+
+    op.create_table(
         "run",
         sa.Column("plan_id", sa.String(), nullable=False),
         sa.Column("trip_id", sa.String(), nullable=False),
@@ -120,6 +155,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["seq"], ["event.seq"], name=op.f("fk_voided_seq")),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_voided")),
     )
+    with op.batch_alter_table("item", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("event_seq", sa.BigInteger(), nullable=True))
+        batch_op.create_index(batch_op.f("ix_item_event_seq"), ["event_seq"], unique=False)
     # ### end Alembic commands ###
     on_sqlite = op.get_bind().dialect.name == "sqlite"
     for statement in _SQLITE_GUARDS if on_sqlite else _POSTGRESQL_GUARDS:

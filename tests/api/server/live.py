@@ -30,13 +30,11 @@ class Live:
 
     def __init__(self, folder: Path, database_url: str, planners: int = 1) -> None:
         self.folder, self._planners = folder, planners
-        self.scratch = folder / "scratch"
-        self.scratch.mkdir(parents=True)
+        self.scratch = folder / "tmp"
         self._environment = {
             **os.environ,
             "GUICHENG_DATABASE_URL": database_url,
             "PYTHONPATH": str(_ROOT),
-            "TMPDIR": str(self.scratch),
         }
         self.services = services_for(settings_for(folder, self._environment, planners=0), _now)
         by = By("tests", _now())

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.api.server.world import PLAN_ID, TRIP
+from tests.api.server.world import PLAN_ID, TRIP, identity
 from workforce.roles import Role
 
 WHOSE = ("own", "foreign", "none")
@@ -22,6 +22,7 @@ EVERYBODY = " ".join(Role)
 IDS: Mapping[str, tuple[str, str, str]] = {
     "worker": ("WA2", "WB2", "WX2"),
     "enterprise": ("ENT-A", "ENT-B", "ENT-X"),
+    "hotel": ("HOT-A", "HOT-B", "HOT-X"),
     "vacancy": ("VAC-A", "VAC-B", "VAC-X"),
     "trip": (TRIP["A"], TRIP["B"], "TX"),
     "plan": (PLAN_ID, PLAN_ID, "p_none"),
@@ -120,6 +121,10 @@ TABLE: Sequence[Line] = (
         "planner health 200/200/404; enterprise coordinator 200/404/404",
     ),
     line(
+        "read_contact", "GET /v1/enterprises/{enterprise}/contact" + _REASON,
+        "planner 200/200/404; enterprise 200/404/404",
+    ),
+    line(
         "erase_worker", "POST /v1/workers/{worker}/erase", "planner administrator 200/200/404",
         {"reason": "asked in writing"},
     ),
@@ -183,8 +188,48 @@ TABLE: Sequence[Line] = (
         "planner administrator health auditor 200/200/404;"
         "enterprise coordinator hotel origin worker 200/404/404",
     ),
+    # Tracing.
+    line(
+        "make_trace", "POST /v1/traces", "health 201/201/404",
+        {"worker_id": "{worker}", "symptoms_at": "2020-02-19T20:00:00+08:00"},
+    ),
+    line("list_traces", "GET /v1/traces", "planner health 200"),
+    line("read_trace", "GET /v1/traces/{trace}", "planner health 200/200/404"),
+    line("export_contacts", "GET /v1/traces/{trace}/contacts", "health 200/200/404"),
+    line("export_contacts", "GET /v1/traces/{trace}/contacts?format=xlsx", "health 200/200/404"),
+    line("trace_picture", "GET /v1/traces/{trace}/picture", "health 200/200/404"),
+    line("apply_trace", "POST /v1/traces/{trace}/apply", "health 200/200/404"),
+    # Papers.
+    line(
+        "trip_paper", "GET /v1/trips/{plan}/{trip}/papers/manifest.html",
+        "planner 200/200/404; enterprise coordinator hotel 200/404/404; carrier 403/404/404",
+    ),
+    line(
+        "trip_paper", "GET /v1/trips/{plan}/{trip}/papers/pass.pdf",
+        "planner 409/409/404; enterprise coordinator hotel carrier 409/404/404",
+    ),
+    line(
+        "room_list", "GET /v1/hotels/{hotel}/papers/rooms.csv",
+        "planner health 200/200/404; hotel 200/404/404",
+    ),
+    line(
+        "release_paper", "GET /v1/journeys/{worker}/papers/release.pdf",
+        "planner health 409/409/404; enterprise hotel worker 409/404/404",
+    ),
+    # Money and the ledger.
+    line("settle", "POST /v1/settlements", "planner 200"),
+    line(
+        "list_settlements", "GET /v1/settlements",
+        "planner administrator auditor enterprise hotel carrier 200",
+    ),
+    line(
+        "read_statement", "GET /v1/settlements/statements/enterprise/{enterprise}.csv",
+        "planner administrator auditor 200/200/404; enterprise 200/404/404; hotel carrier 404/404/404",
+    ),
+    line("read_ledger", "GET /v1/ledger/2020-03-02.json", "planner administrator auditor health 200"),
     # A worker's own.
     line("my_trip", "GET /v1/my/trip", "worker 200"),
+    line("open_link", "POST /v1/my/opening", "worker 201", {"digits": identity(2)[-4:]}),
     line("my_health", "POST /v1/my/health", "worker 201", {"temperature": 36.6}),
     line("my_answer", "POST /v1/my/answer", "worker 200", {"answer": "accept"}),
     line("list_answers", "GET /v1/answers", "planner enterprise 200"),

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -22,13 +22,14 @@ from api.server.settings import settings_for
 from data import jobs
 from data.accounts import By, add_account, add_key
 from data.archives import packed, zipped_folder
+from data.links import make_link
 from data.passwords import hashed_password
 from data.plan_store import store
 from data.publishing import publish
 from data.reading import write_scenario
 from data.schema import scenario
 from data.snapshots import frozen
-from tests.builders import make_plan, make_scenario
+from tests.builders import change, make_plan, make_scenario
 from workforce.roles import WITH_SUBJECT, Role
 
 NOW = datetime(2020, 2, 20, 8, 0, tzinfo=UTC)
@@ -82,7 +83,8 @@ def seed(folder: Path) -> Seed:
         other = add_account(c, by, Role.ENTERPRISE, "the other enterprise", "E2")
         key_id, other_key = add_key(c, by, other, "tests", ("read", "write"), None)
         ids |= {"account_id": other, "key_id": key_id}
-    write_scenario(make_scenario(), folder / "scenario")
+    known = change(make_scenario(), "enterprises", "E1", contact="王敏", phone="0473-2998888")
+    write_scenario(change(known, "workers", "W1", phone="13800138002"), folder / "scenario")
     plan = packed(make_plan(make_scenario()))
     found = Seed(folder / "data", keys, ids, zipped_folder(folder / "scenario"), plan)
     client, headers = TestClient(create_app(services)), found.headers(Role.PLANNER)
@@ -107,11 +109,15 @@ def seed(folder: Path) -> Seed:
               "最早出发日期": "2020-02-24", "最迟到达日期": "2020-03-08"}  # fmt: skip
     for key in (keys[Role.ENTERPRISE], other_key):  # both claim this person
         ids["submission_id"] = ask("POST", "/v1/submissions/workers", key, json=[worker])["submission_id"]
+    with services.database.write() as c:
+        make_link(c, by, "W1", NOW + timedelta(days=30))
     ids["item_id"] = ask("GET", "/v1/items")["items"][0]["item_id"]
     ids["worker_id"], ids["vacancy_id"] = "W1", "V9"
     says = {"title": "第一批返岗", "liaison": {"name": "李芳", "phone": "0473-2998888"}}
     made = ask("POST", "/v1/return-plans", keys[Role.ENTERPRISE], json=says)
     ids["return_plan_id"] = made["return_plan_id"]
+    traced = {"worker_id": "W1", "symptoms_at": "2020-02-19T20:00:00+08:00"}
+    ids["trace_id"] = ask("POST", "/v1/traces", keys[Role.HEALTH], json=traced)["trace_id"]
     ask("POST", "/v1/session", json=SIGN_IN)
     ids["session_id"] = client.get("/v1/me/sessions").json()[0]["session_id"]
     services.database.close()

@@ -164,6 +164,9 @@ def test_lists_come_in_pages_newest_first_in_the_trail(server: Server) -> None:
     assert len(ids) == len(set(ids)) == 5 and ids == sorted(ids)
     seqs = pages("/v1/audit", "seq")
     assert len(seqs) >= 5 and seqs == sorted(set(seqs), reverse=True)
+    newest = server.client.get("/v1/audit?limit=1", headers=administrator).json()["items"][0]
+    assert (newest["action"], newest["account_name"]) == ("account_added", "administrator")
+    assert newest["subject_name"] == "n3"
 
 
 def test_an_account_without_the_subject_that_its_role_needs_sees_nothing(server: Server) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import select
 
 from data.accounts import By
+from data.imports import import_scenario
 from data.schema import change
-from data.snapshots import import_scenario
 from tests.api.server.conftest import Server
 from tests.api.server.lists import codes, enterprise, identity, outcomes, submit, worker
 from tests.builders import make_scenario, make_worker

@@ -18,7 +18,7 @@ from api.server.app import create_app, services_for
 from api.server.logs import set_up_logs
 from api.server.problems import KINDS, MEDIA_TYPE
 from api.server.settings import settings_for
-from tests.api.server.conftest import Server
+from tests.api.server.conftest import Server, running
 from workforce.faults import CATALOGUE
 from workforce.roles import Role
 
@@ -112,6 +112,15 @@ def test_a_large_body_is_refused_whether_or_not_it_says_its_length(
     assert client.post("/v1/session", content=b"x" * 100).status_code == 422
 
 
+def scope_of(method: str, path: str, headers: dict[str, str], address: str = "127.0.0.1") -> dict[str, Any]:
+    return {
+        "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1",
+        "method": method, "path": path, "raw_path": path.encode(), "query_string": b"", "scheme": "http",
+        "root_path": "", "server": ("test", 80), "client": (address, 1),
+        "headers": [(k.lower().replace("_", "-").encode(), v.encode()) for k, v in headers.items()],
+    }  # fmt: skip
+
+
 def asgi(app: Any, method: str, path: str, messages: list[Any], **headers: str) -> list[Any]:
     """What an application sends when it receives these messages; a number is a pause in seconds."""
     sent: list[Any] = []
@@ -127,14 +136,64 @@ def asgi(app: Any, method: str, path: str, messages: list[Any], **headers: str) 
     async def send(message: Any) -> None:
         sent.append(message)
 
-    scope = {
-        "type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1",
-        "method": method, "path": path, "raw_path": path.encode(), "query_string": b"", "scheme": "http",
-        "root_path": "", "server": ("test", 80), "client": ("127.0.0.1", 1),
-        "headers": [(k.lower().replace("_", "-").encode(), v.encode()) for k, v in headers.items()],
-    }  # fmt: skip
-    asyncio.run(app(scope, receive, send))
+    asyncio.run(app(scope_of(method, path, headers), receive, send))
     return sent
+
+
+def test_a_large_body_of_somebody_unknown_is_not_read(server: Server) -> None:
+    app, at = server.client.app, "/v1/submissions/workers"
+    told = asgi(app, "POST", at, [], Content_Type="text/csv", Content_Length="1000000")
+    assert told[0]["status"] == 401 and json.loads(told[1]["body"])["code"] == "not_signed_in"
+    part = {"type": "http.request", "body": b"x" * 40_000, "more_body": True}
+    told = asgi(app, "POST", at, [part, part], Content_Type="text/csv", Authorization="Bearer gk_1_x")
+    assert told[0]["status"] == 401  # nor the rest of one that does not say its length
+    small = {"type": "http.request", "body": b"x" * 40_000, "more_body": False}
+    assert asgi(app, "POST", at, [small], Content_Type="text/csv")[0]["status"] == 401
+
+
+def test_no_more_is_taken_in_at_once_than_there_is_room_for(database_url: str, tmp_path: Any) -> None:
+    with running(database_url, tmp_path, max_body_bytes=100_000) as server:
+        asyncio.run(_upload_at_once(server.client.app, server.role(Role.PLANNER)))
+
+
+async def _upload_at_once(app: Any, key: dict[str, str]) -> None:
+    """Two of one address and two of another fill the room; when they have ended it is free again."""
+    go_on = asyncio.Event()
+    answers: dict[str, list[Any]] = {}
+
+    async def upload(name: str, address: str) -> None:
+        sent = answers[name] = []
+        begun[name] = asyncio.Event()
+
+        async def receive() -> Any:
+            begun[name].set()
+            await go_on.wait()
+            return {"type": "http.request", "body": b"x" * 100_000, "more_body": False}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        headers = {**key, "Content-Type": "text/plain", "Content-Length": "100000"}
+        await app(scope_of("POST", "/v1/submissions/workers", headers, address), receive, send)
+
+    begun: dict[str, asyncio.Event] = {}
+    async with asyncio.TaskGroup() as tasks:
+        for name, address in (("a", "1"), ("b", "1"), ("c", "2"), ("d", "2")):
+            tasks.create_task(upload(name, address))
+            while name not in begun:
+                await asyncio.sleep(0)
+            await begun[name].wait()
+            if name == "b":
+                await upload("one too many of the address", "1")
+        await upload("one too many", "3")
+        go_on.set()
+    await upload("later", "1")
+    told = {name: (sent[0]["status"], json.loads(sent[1]["body"])["code"]) for name, sent in answers.items()}
+    assert told.pop("one too many of the address") == (429, "too_much_at_once")
+    assert told.pop("one too many") == (503, "too_busy")
+    assert set(told.values()) == {(415, "media_type")} and len(told) == 5
+    for name in ("one too many of the address", "one too many"):
+        assert (b"retry-after", b"5") in answers[name][0]["headers"]
 
 
 def test_an_upload_that_breaks_off_does_nothing(server: Server) -> None:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import asyncio
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import pytest
+from sqlalchemy import update
 
+from api.server.problems import Problem
 from api.server.supervisor import Supervisor, _planner
 from data import jobs
+from data.accounts import By, list_keys, record, revoke_key
 from data.archives import packed
 from data.jobs import LEASE, MOST_ATTEMPTS, Leased
-from tests.api.server.conftest import Server
+from data.schema import job
+from tests.api.server.conftest import Server, fresh_database, running
 from tests.api.server.planning import freeze, keep_plan, take_in
+from tests.api.server.test_edge import scope_of
 from tests.builders import make_plan, make_scenario
 from workforce.roles import Role
 
@@ -141,6 +150,63 @@ def test_events_go_on_behind_the_last_one_seen(server: Server, begun: Begun) -> 
     assert server.client.get("/v1/jobs/j_none/events", headers=planner).status_code == 404
 
 
+async def follow(app: Any, job_id: str, headers: dict[str, str], seen: Callable[[], None]) -> list[Any]:
+    """What comes of a stream that is read until the server ends it; ``seen``: an event has come."""
+    sent: list[Any] = []
+    told = iter([{"type": "http.request", "body": b"", "more_body": False}])
+
+    async def receive() -> Any:
+        return next(told, None) or await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+        if message["type"] == "http.response.body" and message["body"]:
+            await asyncio.to_thread(seen)
+
+    scope = scope_of("GET", f"/v1/jobs/{job_id}/events", headers)
+    await asyncio.wait_for(
+        app(scope, receive, send), 60.0
+    )  # far longer than it takes, so that only what never ends fails
+    return sent
+
+
+def test_a_stream_ends_with_the_right_to_read_it(
+    server: Server, begun: Begun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.server.routes.jobs._RIGHTS_SECONDS", 0.0)
+    auditor = server.role(Role.AUDITOR)
+    account_id = server.client.get("/v1/me", headers=auditor).json()["account_id"]
+
+    def revoke() -> None:
+        by = By("tests", server.clock())
+        with server.services.database.write() as c:
+            (key,) = list_keys(c, account_id)
+            revoke_key(c, by, account_id, key.id)
+
+    sent = asyncio.run(follow(server.client.app, begun[2], auditor, revoke))
+    assert sent[0]["status"] == 200 and b"event: queued" in sent[1]["body"]
+    assert sent[-1] == {"type": "http.response.body", "body": b"", "more_body": False}
+
+
+def test_there_are_only_so_many_streams_of_an_account_and_in_all(server: Server, begun: Begun) -> None:
+    planner, _, job_id = begun
+    app: Any = server.client.app
+    limits = app.state.followers
+    with ExitStack() as others:
+        for _ in range(20):
+            others.enter_context(limits.one("somebody"))
+        with pytest.raises(Problem, match="too_many_followers"):
+            others.enter_context(limits.one("somebody"))
+        for n in range(80):
+            others.enter_context(limits.one(f"account {n}"))
+        answer = server.client.get(f"/v1/jobs/{job_id}/events", headers=planner)
+        assert (answer.status_code, answer.json()["code"]) == (429, "too_many_followers")
+        assert answer.headers["Retry-After"] == "15"
+    server.client.post(f"/v1/jobs/{job_id}/cancel", headers=planner)
+    for _ in range(21):  # those that have ended no longer count
+        assert server.client.get(f"/v1/jobs/{job_id}/events", headers=planner).status_code == 200
+
+
 def test_jobs_are_listed_in_parts_newest_first(server: Server, begun: Begun) -> None:
     planner, scenario_id, first = begun
     made = [first]
@@ -203,6 +269,89 @@ def test_a_plan_is_stored_once_whoever_comes_late(server: Server, begun: Begun) 
     plans = server.client.get("/v1/plans", headers=planner).json()["items"]
     assert [p["job_id"] for p in plans] == [job_id]
     assert told(server, planner, job_id)["plan_id"] == plans[0]["plan_id"]
+
+
+def test_a_renewal_that_comes_late_keeps_the_lease_or_finds_it_lost(server: Server, begun: Begun) -> None:
+    planner, _, job_id = begun
+    supervisor = Supervisor(server.services)
+    first = take(server, "a")
+    assert first is not None
+
+    def renewed() -> bool | None:
+        with server.services.database.write_row() as c:
+            return jobs.renew(c, first, server.clock())
+
+    server.clock.pass_by(LEASE * 2)
+    assert renewed() is False and take(server, "b") is None  # nobody was quicker
+    server.clock.pass_by(LEASE * 2)
+    second = take(server, "b")
+    assert second is not None and renewed() is None
+    supervisor._store(first, packed(make_plan()), [])
+    assert server.client.get("/v1/plans", headers=planner).json()["items"] == []
+    supervisor._store(second, packed(make_plan()), [])
+    plans = server.client.get("/v1/plans", headers=planner).json()["items"]
+    assert [p["job_id"] for p in plans] == [job_id]
+
+
+def test_a_renewal_does_not_wait_for_a_long_write(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    with fresh_database("postgresql", tmp_path, request) as url, running(url, tmp_path) as server:
+        planner = server.role(Role.PLANNER)
+        take_in(server, make_scenario(), planner)
+        start(server, planner, freeze(server, planner)["scenario_id"])
+        leased = take(server, "a")
+        assert leased is not None
+        database = server.services.database
+        with database.write() as long, database.write_row() as c:
+            record(long, By("tests", server.clock()), "something")
+            c.exec_driver_sql("SET LOCAL lock_timeout = '30s'")
+            assert jobs.renew(c, leased, server.clock(), {"stage": "improve"}) is False
+
+
+def test_a_process_does_not_take_up_what_it_carries_out_itself(
+    server: Server, begun: Begun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, _, job_id = begun
+    supervisor = Supervisor(server.services)
+    leased = take(server, "a")  # by a clock that is long past: its lease has run out
+    assert leased is not None
+    taken: list[Leased | None] = []
+
+    def meanwhile(_: Leased) -> None:
+        taken.append(supervisor._take())
+        taken.append(Supervisor(server.services)._take())
+
+    monkeypatch.setattr(supervisor, "_see_through", meanwhile)
+    supervisor._carry_out(leased)
+    assert taken[0] is None
+    assert taken[1] is not None and taken[1].job_id == job_id
+
+
+def test_a_server_whose_clock_is_fast_takes_nothing_away(server: Server, begun: Begun) -> None:
+    first = Supervisor(server.services)._take()
+    assert first is not None
+    server.clock.at = datetime.now(UTC) + timedelta(hours=1)
+    assert Supervisor(server.services)._take() is None
+
+
+def test_a_job_whose_best_so_far_cannot_be_stored_fails_in_the_end(server: Server, begun: Begun) -> None:
+    planner, _, job_id = begun
+    for _ in range(MOST_ATTEMPTS):
+        leased = take(server, "a")
+        assert leased is not None
+        with server.services.database.write() as c:
+            jobs.renew(c, leased, server.clock(), None, b"no zip")
+            jobs.give_back(c, leased, server.clock(), died=True)
+    supervisor = Supervisor(server.services)
+    for _ in range(10):
+        given_up = supervisor._take()
+        if given_up is not None:
+            with suppress(BadZipFile):
+                supervisor._carry_out(given_up)
+            with server.services.database.write() as c:
+                c.execute(update(job).values(lease_until=server.clock()))
+    shown = told(server, planner, job_id)
+    assert shown["state"] == "failed" and shown["failure"]["code"] == "best_unusable"
+    assert shown["attempts"] <= MOST_ATTEMPTS + 3
 
 
 def test_a_planner_is_not_told_how_the_server_is_set_up(

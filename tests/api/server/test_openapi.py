@@ -82,7 +82,14 @@ def test_every_post_takes_an_idempotency_key(app: Any) -> None:
 
 # Whether they can be done depends on what was done before; of a fresh server they ask too much.
 OF_A_STATE = frozenset(
-    ["publish_plan", "set_password", "approve_return_plan", "send_back_return_plan", "advance_return_plan"]
+    [
+        "publish_plan",
+        "set_password",
+        "approve_return_plan",
+        "send_back_return_plan",
+        "advance_return_plan",
+        "release_paper",
+    ]
 )
 # Of proposals, which only a plan with a placed seeker has; tests/api/server/test_proposals.py sends these.
 NOT_SEEDED = frozenset({"read_proposal", "accept_proposal", "decline_proposal"})

@@ -6,10 +6,19 @@ import re
 from pathlib import Path
 
 import api.server
+from api.server.asks import SESSION_COOKIE
 from api.server.pages import words
+from data.jobs import JobState
+from data.people import ClaimState
+from data.proposals import State as ProposalState
+from data.submissions import RowOutcome
+from data.tables import TABLES
 from tests.api.server.conftest import Server
+from workforce.return_plans import State as PlanState
+from workforce.roles import Role
 
 STATIC = Path(api.server.__file__ or "").parent / "static"
+ROOT = STATIC.parents[2]
 
 
 def texts_of_scripts() -> set[str]:
@@ -19,6 +28,9 @@ def texts_of_scripts() -> set[str]:
         found |= set(re.findall(r'(?<![\w.])t\(\s*"((?:[^"\\]|\\.)*)"', text)) | set(
             re.findall(r'label: "([^"]+)"', text)
         )
+        # What a condition chooses between is a text, too.
+        chosen = re.findall(r"(?<![\w.])t\(([^()]*\?[^()]*)\)", text)
+        found |= {told for one in chosen for told in re.findall(r'"([^"]+)"', one)}
     return found
 
 
@@ -38,3 +50,31 @@ def test_pages_load_nothing_from_elsewhere(server: Server) -> None:
                 assert server.client.get(address).status_code == 200
     assert server.client.get("/static/nothing.js").status_code == 404
     assert server.client.get("/static/..%2Fpages.py").status_code == 404
+
+
+def test_every_code_of_the_audit_and_of_states_has_its_words() -> None:
+    source = "".join(
+        path.read_text("utf-8") for top in ("api", "data") for path in (ROOT / top).rglob("*.py")
+    )
+    actions = set(re.findall(r'record\(c, [\w.]+, "(\w+)"', source)) | set(
+        re.findall(r'action="(\w+)"', source)
+    )
+    assert {"signed_in", "sign_in_failed", "personal_read"} <= actions
+    states = {*PlanState, *ClaimState, *RowOutcome, *ProposalState, *JobState, *Role}
+    assert {str(code) for code in actions | states} - set(words("zh")) == set()
+    assert actions - set(words("en")) == set()
+
+
+def test_forms_of_the_registry_know_every_column(server: Server) -> None:
+    told = server.client.get("/static/columns.json").json()
+    assert set(told) == set(TABLES)
+    assert told["hotels"]["key"] == ["hotel_id"] and told["suppliers"]["key"] == ["supplier_id", "buyer_id"]
+    for name, table in TABLES.items():
+        assert [c["name"] for c in told[name]["columns"]] == [c.name for c in table.columns]
+        assert {f"{name}.{c.name}" for c in table.columns} <= set(words("zh")) & set(words("en"))
+
+
+def test_a_page_asks_who_it_is_only_with_a_session(server: Server) -> None:
+    assert "data-signed-in" not in server.client.get("/").text
+    server.client.cookies.set(SESSION_COOKIE, "s")
+    assert "data-signed-in" in server.client.get("/").text

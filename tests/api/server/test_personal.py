@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from data.gazetteer import by_code
 from data.schema import answered, api_key, change, claim, health_check, item, metadata, person
 from data.submissions import find_submission
 from tests.api.server.conftest import Server
-from tests.api.server.world import PLAN_ID, World, seeded, submitted_row
+from tests.api.server.world import MEDIUM, PLAN_ID, World, seeded, submitted_row
 from workforce.roles import Role
 
 REASON = {"reason": "fever at the hotel"}
@@ -82,6 +83,14 @@ def link(server: Server, worker_id: str, **body: int) -> dict[str, str]:
     return {"Authorization": "Bearer " + made.json()["url"].partition("#")[2]}
 
 
+def opened(world: World, worker_id: str) -> dict[str, str]:
+    """Whoever has opened a link of their own."""
+    digits = {"digits": world.personal[worker_id]["id_number"][-4:]}
+    made = world.server.client.post("/v1/my/opening", json=digits, headers=link(world.server, worker_id))
+    assert made.status_code == 201, made.text
+    return {"Authorization": f"Bearer {made.json()['key']}"}
+
+
 def test_a_worker_sees_the_own_way_back_by_a_link(world: World) -> None:
     server = world.server
     mine = server.client.get("/v1/my/trip", headers=link(server, "WA2")).json()
@@ -127,7 +136,7 @@ def test_a_links_key_is_nowhere_to_be_read_not_even_in_the_kept_answer(world: Wo
 
 
 def test_a_fever_asks_a_health_officer_once(world: World) -> None:
-    server, mine = world.server, link(world.server, "WA2")
+    server, mine = world.server, opened(world, "WA2")
 
     def tell(temperature: float, *symptoms: str) -> Any:
         body = {"temperature": temperature, "symptoms": symptoms}
@@ -157,13 +166,13 @@ def test_a_fever_asks_a_health_officer_once(world: World) -> None:
 
 @pytest.mark.parametrize("temperature", [33.9, 43.1, 37.25, "hot", None])
 def test_what_is_no_temperature_is_refused(world: World, temperature: object) -> None:
-    mine = link(world.server, "WA2")
+    mine = opened(world, "WA2")
     answer = world.server.client.post("/v1/my/health", json={"temperature": temperature}, headers=mine)
     assert answer.status_code == 422
 
 
 def test_a_worker_accepts_then_withdraws_and_the_bureau_is_asked(world: World) -> None:
-    server, mine, planner = world.server, link(world.server, "WA2"), world.server.role(Role.PLANNER)
+    server, mine, planner = world.server, opened(world, "WA2"), world.server.role(Role.PLANNER)
 
     def say(what: str) -> Any:
         return server.client.post("/v1/my/answer", json={"answer": what}, headers=mine)
@@ -182,7 +191,7 @@ def test_a_worker_accepts_then_withdraws_and_the_bureau_is_asked(world: World) -
 
 
 def test_nobody_accepts_a_trip_that_there_is_not(world: World) -> None:
-    mine = link(world.server, "WA3")
+    mine = opened(world, "WA3")
     answer = world.server.client.post("/v1/my/answer", json={"answer": "accept"}, headers=mine)
     assert answer.status_code == 409
     assert world.server.client.post("/v1/my/answer", json={"answer": "withdraw"}, headers=mine).is_success
@@ -190,7 +199,7 @@ def test_nobody_accepts_a_trip_that_there_is_not(world: World) -> None:
 
 def test_erasing_takes_what_names_a_person_out_of_every_table(world: World) -> None:
     server, planner = world.server, world.server.role(Role.PLANNER)
-    mine = link(server, "WA2")
+    mine = opened(world, "WA2")
     server.client.post("/v1/my/health", json={"temperature": 37.5, "symptoms": ["咳嗽在胸"]}, headers=mine)
     plans = server.client.get(f"/v1/trips/{PLAN_ID}/T2", headers=planner).json()
     costs = server.client.get("/v1/costs", headers=planner).json()
@@ -241,6 +250,39 @@ def test_erasing_finds_numbers_however_they_were_written_and_spares_the_rows_of_
             *one.refused[1]
         }
         assert set(other.values()) <= {*one.refused[2]}
+
+
+def test_erasing_strikes_names_and_numbers_out_of_texts_and_forgets_where_exactly_somebody_lived(
+    world: World,
+) -> None:
+    server, planner = world.server, world.server.role(Role.PLANNER)
+    own, told = server.role(Role.ENTERPRISE, "ENT-A"), world.personal["WA2"]
+    phone = told["phone"]
+    remarks = f"{told['name']}（{phone[:3]} {phone[3:7]} {phone[7:]}）晕车"
+    says = {
+        "title": f"含{told['name']}",
+        "remarks": remarks,
+        "liaison": {"name": "李芳", "phone": "0473-2998888"},
+    }
+    made = server.client.post("/v1/return-plans", json=says, headers=own).json()
+    reason = {"reason": f"{told['name']}书面申请"}
+    lat = world.scenario.workers["WA2"].lat
+    assert f'"lat": "{lat}"' in everything(server).replace("'", '"')
+    server.client.get("/v1/workers/WA2/personal", params={"reason": f"致电{told['name']}"}, headers=planner)
+    assert server.client.post("/v1/workers/WA2/erase", json=reason, headers=planner).status_code == 200
+    plan = server.client.get(f"/v1/return-plans/{made['return_plan_id']}", headers=own).json()
+    assert (plan["title"], plan["remarks"]) == ("含□", "□（□）晕车")
+    trail = server.client.get("/v1/audit", headers=server.role(Role.AUDITOR)).json()["items"]
+    assert {"□书面申请", "致电□"} <= {row["reason"] for row in trail}
+    history = server.client.get("/v1/records/workers/WA2/history", headers=planner).json()
+    seat = by_code()[MEDIUM["A"]]
+    for row in history:
+        for side in (row["before"], row["after"]):
+            if side is not None:
+                assert side["body"]["lat"] == f"{seat.lat:.1f}" and side["body"]["adcode"] == MEDIUM["A"]
+    with server.services.database.read() as c:
+        (body,) = c.execute(select(claim.c.body).where(claim.c.worker_id == "WA2")).scalars()
+    assert body["lon"] == f"{seat.lon:.1f}"
 
 
 def test_somebody_erased_who_is_submitted_again_is_somebody_new(world: World) -> None:

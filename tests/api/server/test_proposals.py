@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from data.accounts import By
+from data.answers import Said
+from data.answers import answer as say
 from data.proposals import propose
 from tests.api.server.conftest import Server
 from tests.api.server.lists import enterprise, post, submit, worker
@@ -21,6 +23,9 @@ def test_both_accept_and_the_intention_is_on_record(server: Server) -> None:
     other = server.role(Role.WORKER, "W-other")
     (proposal,) = server.client.get("/v1/proposals", headers=one).json()["items"]
     assert proposal["state"] == "open" and proposal["worker"] == proposal["enterprise"] == "waiting"
+    vacancy = server.client.get(f"/v1/records/vacancies/{vacancies[0]}", headers=one).json()["cells"]
+    firm = server.client.get("/v1/records/enterprises/E1", headers=one).json()["cells"]
+    assert (proposal["occupation"], proposal["employer"]) == (vacancy["occupation"], firm["name"])
     at = f"/v1/proposals/{proposal['proposal_id']}"
     for stranger in (two, other):
         assert server.client.get("/v1/proposals", headers=stranger).json()["items"] == []
@@ -80,6 +85,42 @@ def test_a_withdrawn_vacancy_or_worker_ends_the_asking(server: Server) -> None:
     assert server.client.post(f"/v1/workers/{seeker}/withdraw", headers=planner).status_code == 204
     states = [p["state"] for p in server.client.get("/v1/proposals", headers=planner).json()["items"]]
     assert states == ["lapsed", "lapsed"]
+
+
+def test_what_an_enterprise_offers_counts_once_the_seeker_accepts(server: Server) -> None:
+    one, _, seeker, vacancies = _pool(server)
+    person, row = server.role(Role.WORKER, seeker), {"worker_id": seeker, "vacancy_id": vacancies[0]}
+    assert submit(server, one, [row], "intentions").json()["counts"]["created"] == 1
+    (proposal,) = server.client.get("/v1/proposals", headers=person).json()["items"]
+    assert proposal["employer"] == "E1厂" and proposal["occupation"] and _intentions(server) == []
+    # A plan that places the seeker elsewhere leaves the offer, and one that repeats it asks nobody anew.
+    _propose(server, [(seeker, vacancies[1])], vacancies)
+    assert _propose(server, [(seeker, vacancies[0])], vacancies, "p_2") == 0
+    accept = f"/v1/proposals/{proposal['proposal_id']}/accept"
+    assert server.client.post(accept, headers=person).json()["state"] == "agreed"
+    assert _intentions(server) == [f"{seeker}|{vacancies[0]}"]
+    assert submit(server, one, [row], "intentions").json()["counts"]["unchanged"] == 1
+
+
+def test_a_seeker_who_declines_is_not_offered_the_same_again(server: Server) -> None:
+    one, _, seeker, vacancies = _pool(server)
+    row = {"worker_id": seeker, "vacancy_id": vacancies[0]}
+    submit(server, one, [row], "intentions")
+    (proposal,) = server.client.get("/v1/proposals", headers=one).json()["items"]
+    decline = f"/v1/proposals/{proposal['proposal_id']}/decline"
+    assert server.client.post(decline, headers=server.role(Role.WORKER, seeker)).is_success
+    again = submit(server, one, [row], "intentions")
+    assert [f["code"] for f in again.json()["rows"][0]["faults"]] == ["offer_declined"]
+    assert _intentions(server) == []
+
+
+def test_coming_along_agrees_to_the_post_of_the_plan_and_to_no_other(server: Server) -> None:
+    one, two, seeker, vacancies = _pool(server)
+    for firm, vacancy in zip((one, two), vacancies, strict=True):
+        submit(server, firm, [{"worker_id": seeker, "vacancy_id": vacancy}], "intentions")
+    with server.services.database.write() as c:
+        say(c, By("tests", server.clock()), seeker, Said.ACCEPT, "p_1", "T1", vacancies[1])
+    assert _intentions(server) == [f"{seeker}|{vacancies[1]}"]
 
 
 def _pool(server: Server) -> tuple[dict[str, str], dict[str, str], str, list[str]]:

@@ -24,6 +24,7 @@ def test_a_change_needs_the_version_it_was_made_for(server: Server) -> None:
     told = server.client.get(f"{at}/history", headers=planner).json()
     assert [change["action"] for change in told] == ["created", "updated"]
     assert told[1]["before"]["body"]["name"] == "汽车站"
+    assert told[1]["by_name"] == "planner"  # as the account is called
 
 
 def test_faulty_cells_are_all_told_with_their_codes(server: Server) -> None:
@@ -67,3 +68,6 @@ def test_an_enterprise_sees_and_changes_only_its_own(server: Server) -> None:
     assert (
         server.client.put(at, json={**post, "enterprise_id": "E1"}, headers={**one, **new}).status_code == 201
     )
+    (own,) = server.client.get(f"{at}/history", headers=one).json()
+    (bureaus,) = server.client.get("/v1/records/enterprises/E1/history", headers=one).json()
+    assert (own["by_name"], bureaus["by_name"]) == ("enterprise E1", None)

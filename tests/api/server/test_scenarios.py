@@ -192,3 +192,44 @@ def test_trips_that_left_before_the_horizon_are_facts_also_two_plans_later(serve
     assert publish(server, two, planner).status_code == 200
     third = stored(server, freeze(server, planner)["scenario_id"])
     assert set(third.workers) == {"X1"} and third.busy == known.busy
+
+
+def test_budgets_of_the_registry_are_the_seasons_whatever_policy_is_in_force(server: Server) -> None:
+    """What trips that have left cost is subtracted once, from whichever budget the registry has."""
+    planner = server.role(Role.PLANNER)
+    season = with_policy(
+        change(make_scenario(), "enterprises", "E1", budget_fen=9_000_00), government_fen=8_000_00
+    )
+    take_in(server, season, planner)
+    first = freeze(server, planner)
+    plan = make_plan(season)
+    publish(server, keep_plan(server, first["scenario_id"], season, plan), planner)
+    shares = [share for worker_id in plan.seat_of for share in plan.shares_of.get(worker_id, ())]
+    government = sum(share.government_fen for share in shares)
+    firm = sum(share.enterprise_fen for share in shares if share.enterprise_id == "E1")
+    assert firm > 0
+
+    def left(government_fen: int, budget_fen: int, days: int) -> tuple[int | None, int | None]:
+        """Of a new version of the policy, whose horizon begins some days later."""
+        server.clock.pass_by(timedelta(hours=1))
+        later = with_policy(
+            change(season, "enterprises", "E1", budget_fen=budget_fen),
+            government_fen=government_fen,
+            first_day=DAY + timedelta(days),
+            last_day=DAY + timedelta(days + 8),
+        )
+        take_in(server, later, planner)
+        known = stored(server, freeze(server, planner)["scenario_id"])
+        return known.policy.government_fen, known.enterprises["E1"].budget_fen
+
+    assert left(8_000_00, 9_000_00, 1) == (8_000_00 - government, 9_000_00 - firm)
+    # Another version of the policy, a later horizon, another budget: subtracted once, not again, nor undone.
+    assert left(8_000_00, 9_000_00, 2) == (8_000_00 - government, 9_000_00 - firm)
+    assert left(8_500_00, 9_900_00, 2) == (8_500_00 - government, 9_900_00 - firm)
+    # A second plan that holds nothing of the first does not count the first anew.
+    scenario_id = freeze(server, planner)["scenario_id"]
+    known = stored(server, scenario_id)
+    waiting = tuple(Unserved(worker_id, Reason.NO_SEAT, "F1") for worker_id in known.workers)
+    nobody = make_plan(known, trips=(), seats=(), stays=(), placements=(), unserved=waiting)
+    assert publish(server, keep_plan(server, scenario_id, known, nobody), planner).status_code == 200
+    assert left(8_500_00, 9_900_00, 3) == (8_500_00 - government, 9_900_00 - firm)

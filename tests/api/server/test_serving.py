@@ -25,6 +25,7 @@ from cryptography.x509.oid import NameOID
 from typer.testing import CliRunner
 
 from api.server.commands import admin
+from api.server.remote import remote
 from data import jobs
 from data.database import Database
 from tests.api.server.seeded import Seed, seed
@@ -123,9 +124,21 @@ def test_over_tls_with_its_public_url(seeded: Seed, tmp_path: Path) -> None:
             wary.get("/healthz")
         # The command line trusts the certificate that it is given.
         (tmp_path / "secret").write_text(seeded.keys[Role.PLANNER])
-        from api.server.client import Client
-
-        assert Client(url, seeded.keys[Role.PLANNER], "en", cert).get("/v1/me").json()["role"] == "planner"
+        out = tmp_path / "none.zip"
+        words = [
+            "export",
+            "p_none",
+            "--out",
+            str(out),
+            "--server",
+            url,
+            "--key-file",
+            str(tmp_path / "secret"),
+        ]
+        told = CliRunner().invoke(remote, [*words, "--ca", str(cert), "--lang", "en"])
+        assert told.exit_code == 2 and "not_found" in told.stderr, told.output
+        told = CliRunner().invoke(remote, [*words, "--lang", "zh"])
+        assert told.exit_code == 2 and "server_untrusted" in told.stderr and "self-signed" in told.stderr
 
 
 def test_a_stream_comes_as_it_happens_and_a_stop_does_not_wait_for_it(seeded: Seed, tmp_path: Path) -> None:

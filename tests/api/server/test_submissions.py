@@ -253,25 +253,41 @@ def test_an_enterprise_submits_for_itself_only(server: Server) -> None:
     assert submit(server, unknown, [worker(0)]).json()["code"] == "enterprise_unregistered"
 
 
-def test_intentions_name_seekers_and_own_vacancies(server: Server) -> None:
+def test_an_intention_of_an_enterprise_is_its_half_and_one_of_the_bureau_has_a_reason(server: Server) -> None:
     one, two = enterprise(server, "E1"), enterprise(server, "E2")
     planner = server.role(Role.PLANNER)
     seeker, returning = _keys(submit(server, planner, [worker(0), worker(1, 企业编号="E1")]))
     vacancy = _keys(submit(server, one, [post(1)], "vacancies"))[0]
     row = {"worker_id": seeker, "vacancy_id": "1"}
-    assert outcomes(submit(server, one, [row], "intentions")) == ["created"]
-    assert outcomes(submit(server, one, [{**row, "vacancy_id": vacancy}], "intentions")) == ["unchanged"]
-    assert outcomes(submit(server, planner, [{**row, "vacancy_id": vacancy}], "intentions")) == ["unchanged"]
+
+    def agreed() -> list[str]:
+        return [r["key"] for r in server.client.get("/v1/records/intentions", headers=one).json()["items"]]
+
+    offered = submit(server, one, [row], "intentions")
+    assert outcomes(offered) == ["created"] and agreed() == []
+    full = [{**row, "vacancy_id": vacancy}]
+    assert outcomes(submit(server, one, full, "intentions")) == ["unchanged"]
+    (proposal,) = server.client.get("/v1/proposals", headers=one).json()["items"]
+    assert proposal["proposal_id"] == offered.json()["rows"][0]["key"]
+    assert (proposal["worker"], proposal["enterprise"], proposal["plan_id"]) == ("waiting", "accepted", None)
     wrong = [{**row, "vacancy_id": "2"}, {**row, "worker_id": returning}, row, row]
     assert codes(submit(server, one, wrong, "intentions")) == [
         (1, "vacancy_id", "id_unknown"),
         (2, "worker_id", "id_unknown"),
         (4, "vacancy_id", "submitted_twice"),
     ]
-    foreign = submit(server, two, [{**row, "vacancy_id": vacancy}], "intentions")
-    assert codes(foreign) == [(1, "vacancy_id", "id_unknown")]
-    assert [r["key"] for r in server.client.get("/v1/records/intentions", headers=one).json()["items"]] == [
-        f"{seeker}|{vacancy}"
+    assert codes(submit(server, two, full, "intentions")) == [(1, "vacancy_id", "id_unknown")]
+    for who, params in ((planner, {}), (planner, {"reason": "  "}), (one, {"reason": "they told us"})):
+        told = submit(server, who, full, "intentions", **params)
+        assert told.json()["code"] == ("not_allowed" if who is one else "agreement_unfounded")
+    assert agreed() == []
+    entered = submit(server, planner, full, "intentions", reason="signed at the fair")
+    assert outcomes(entered) == ["created"] and agreed() == [f"{seeker}|{vacancy}"]
+    again = submit(server, planner, full, "intentions", reason="signed at the fair")
+    assert outcomes(again) == ["unchanged"] == outcomes(submit(server, one, full, "intentions"))
+    trail = server.client.get("/v1/audit?action=intention_entered", headers=server.role(Role.AUDITOR))
+    assert [(t["subject"], t["reason"]) for t in trail.json()["items"]] == [
+        (f"{seeker}|{vacancy}", "signed at the fair")
     ]
 
 

