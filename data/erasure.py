@@ -37,7 +37,6 @@ from data.schema import (
     entry,
     event,
     event_detail,
-    health_check,
     item,
     person,
     scenario,
@@ -103,9 +102,6 @@ def erase(
             .values(sealed=None, key_id=None, identity_hash=None, erased_at=by.at)
         )
         c.execute(update(claim).where(claim.c.worker_id.in_(part)).values(client_ref=None, contact_hash=None))
-        c.execute(
-            update(health_check).where(health_check.c.worker_id.in_(part)).values(sealed=None, key_id=None)
-        )
         c.execute(update(trace).where(trace.c.worker_id.in_(part)).values(sealed=None, key_id=None))
         of_them = account.c.role == Role.WORKER, account.c.subject.in_(part)
         c.execute(update(account).where(*of_them).values(name=account.c.subject))

@@ -16,15 +16,17 @@ from data.accounts import By
 from data.archives import unpacked
 from data.people import ClaimState
 from data.plan_store import plan_in_force
+from data.problem_list import ITEMS, New, add, explain
 from data.proposals import propose
-from data.registry import Stale, put_all
+from data.registry import Stale, note, put_all
 from data.return_plans import find_plan as find_return_plan
 from data.return_plans import review_of, state_of
-from data.schema import claim
+from data.schema import claim, item
 from data.schema import plan as plan_table
 from data.schema import scenario as scenario_table
 from data.trip_log import last_recorded
 from workforce.plan import Plan
+from workforce.problems import UNSERVED, Category, unserved_groups
 from workforce.return_plans import State, Step, after
 from workforce.scenario import Scenario
 
@@ -84,6 +86,28 @@ def publish(c: Connection, by: By, plan_id: str, version: int, scenario: Scenari
     _mark_return_plans(c, by, plan)
     known = [p for p in plan.placements if p.vacancy_id in scenario.vacancies]  # a kept trip may name others
     propose(c, by, plan_id, known, scenario)
+    list_unserved(c, by, plan_id, plan, scenario)
+
+
+def list_unserved(c: Connection, by: By, plan_id: str, plan: Plan, scenario: Scenario) -> None:
+    """Put on the problem list whom the plan leaves behind; whom only the plan before left is served now."""
+    groups = {
+        f"{firm or '*'} {r}": (firm, told) for (firm, r), told in unserved_groups(plan, scenario).items()
+    }
+    waiting = item.c.code == UNSERVED, item.c.settled_at.is_(None)
+    for row in c.execute(select(item.c.id, item.c.subject).where(*waiting)).all():
+        if row.subject not in groups:
+            explain(c, by, row.id)
+            continue
+        _, told = groups.pop(row.subject)
+        values = {"plan_id": plan_id, **told}
+        c.execute(update(item).where(item.c.id == row.id).values(values=values, version=item.c.version + 1))
+        note(c, by, ITEMS, row.id, "updated", None, values)
+    new = [
+        New(Category.WORKERS, UNSERVED, subject, {"plan_id": plan_id, **told}, firm)
+        for subject, (firm, told) in sorted(groups.items())
+    ]
+    add(c, by, new)
 
 
 def _mark_return_plans(c: Connection, by: By, plan: Plan) -> None:

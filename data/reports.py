@@ -8,16 +8,19 @@ from dataclasses import replace
 from sqlalchemy import Connection, select
 
 from data.accounts import By
-from data.loop_states import fold
+from data.flagged import open_problems
+from data.kit_moves import book
+from data.loop_states import fold, journeys
 from data.plan_store import publications
-from data.problem_list import open_problems
 from data.rosters import Rosters
 from data.schema import journey
-from data.trip_log import Report, Taken, append, parts
+from data.trip_log import Logged, Report, Taken, append, parts
 from data.vault import Vault
-from workforce.closed_loop import Flag, Raised
+from workforce.closed_loop import Flag, Journey, Raised
+from workforce.desks import IN_ROOMS, is_taken
 from workforce.health import fever_in
-from workforce.rosters import Roster
+from workforce.rosters import Roster, party_of
+from workforce.triplog import Kind
 
 
 def take(
@@ -40,12 +43,35 @@ def take(
         if one.seq is not None and not one.known and fever_in(report.details):
             about = (report.worker_id, report.plan_id, report.trip_id, report.place_id)
             folded.new.setdefault(one.seq, []).append(Raised(Flag.FEVER, *about))
+    for found in (book(c, new), _rooms_taken(c, new, roster)):
+        for seq, flags in found.items():
+            folded.new.setdefault(seq, []).extend(flags)
     open_problems(c, by, folded, roster)
     return [_with_flags(one, folded.new.get(one.seq or 0, ())) for one in taken]
 
 
 def _with_flags(one: Taken, raised: Sequence[Raised]) -> Taken:
     return replace(one, raised=tuple(raised)) if raised and not one.known else one
+
+
+def _rooms_taken(c: Connection, new: Sequence[Logged], roster: Roster) -> dict[int, list[Raised]]:
+    """By event, whoever came to a room in which others have the bed now."""
+    raised: dict[int, list[Raised]] = {}
+    guests: dict[str, list[Journey]] = {}
+    for one in new:
+        e = one.event
+        if e.kind not in (Kind.CHECKED_IN, Kind.ROOM_MOVED):
+            continue
+        place_id, room = e.place_id or "", e.says["room"]
+        if place_id not in guests:
+            here = journey.c.place_id == place_id, journey.c.state.in_(sorted(IN_ROOMS))
+            guests[place_id] = list(journeys(c, *here))
+        staying = [way for way in guests[place_id] if way.room == room and way.worker_id != e.worker_id]
+        others = [party_of(roster, way.worker_id) for way in staying]
+        if is_taken(room, party_of(roster, e.worker_id), others):
+            about = (e.worker_id, e.plan_id, e.trip_id, e.place_id, {"room": room})
+            raised[one.seq] = [Raised(Flag.ROOM_TAKEN, *about)]
+    return raised
 
 
 def _places_of(c: Connection, reports: Sequence[Report]) -> dict[str, tuple[str | None, str | None]]:

@@ -219,12 +219,17 @@ item = Table(
     _text("subject", optional=True),
     Column("event_seq", BigInteger, nullable=True, index=True),  # of the trip log, where that raised it
     _moment("opened_at"),
+    _text("level"),  # county, prefecture
+    _text("owner", optional=True),  # an account; blank: the enterprise's liaison, or the bureau
+    _moment("due_at"),
+    _moment("raised_at", optional=True),  # when it rose a level because it was overdue
     _moment("settled_at", optional=True),
     _text("settled_by", optional=True),
     _text("decision", optional=True),
     Column("version", Integer, nullable=False),
     Index(None, "enterprise_id", "settled_at"),
     Index(None, "subject", "code"),
+    Index(None, "settled_at", "due_at"),
 )
 
 submission = Table(
@@ -241,18 +246,6 @@ submission = Table(
     Column("rows", LargeBinary, nullable=False),  # sealed: the answer to each row, with what was refused
     _text("key_id"),
     Index(None, "enterprise_id", "at"),
-)
-
-# What workers on the way say of their health; rows are only ever added.
-health_check = Table(
-    "health_check",
-    metadata,
-    _serial(),
-    Column("worker_id", String, ForeignKey("person.worker_id"), nullable=False, index=True),
-    _moment("at"),
-    _text("account_id"),
-    Column("sealed", LargeBinary, nullable=True),  # temperature and symptoms; blank: erased
-    _text("key_id", optional=True),
 )
 
 # Scenarios, planning jobs, plans.
@@ -433,6 +426,20 @@ run = Table(
     Column("trip_id", String, primary_key=True),
     _text("state"),
     Column("body", JSON, nullable=False),
+)
+
+# Masks, thermometers and disinfectant as they came in to a depot or hotel and were given out.
+kit_move = Table(
+    "kit_move",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), ForeignKey("event.seq"), primary_key=True),
+    _text("place_id"),
+    _text("kit"),
+    Column("count", Integer, nullable=False),  # below 0: given out
+    _moment("happened_at"),
+    _text("plan_id", optional=True),
+    _text("trip_id", optional=True),
+    Index(None, "place_id", "kit"),
 )
 
 # What was settled: only ever added to.  A correction is an entry with the difference.

@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from data.accounts import By, new_id, record
+from data.flagged import open_one
 from data.presences import at_place, singles_held, tracks
-from data.problem_list import open_one
 from data.reports import take
 from data.rosters import Rosters
 from data.schema import journey, person, trace
@@ -238,7 +238,6 @@ def apply(
         for number, one in enumerate(answer["orders"], 1)
     ]
     taken = take(c, vault, by, reports, rosters) if reports else []
-    seq_of = {r.worker_id: t.seq or 0 for r, t in zip(reports, taken, strict=True)}
     seq_of: dict[str | None, int | None] = {r.worker_id: t.seq for r, t in zip(reports, taken, strict=True)}
     roster = rosters.now(c)
     raised = [Raised(Flag.SEAT_TO_LEAVE, s["worker_id"], s["plan_id"], s["trip_id"]) for s in answer["seats"]]

@@ -24,6 +24,7 @@ from api.server.problems import Problem, problem_response
 from api.server.routes import (
     accounts,
     checkpoints,
+    desks,
     items,
     jobs,
     money,
@@ -115,6 +116,7 @@ def create_app(services: Services) -> FastAPI:
         trip_log.router,
         traces.router,
         papers.router,
+        desks.router,
         money.router,
         checkpoints.router,
         worker.router,

@@ -1,4 +1,5 @@
-"""What is done by itself while the server runs: old things are thrown away, checkpoints are made."""
+"""What is done by itself while the server runs: old things are thrown away, checkpoints are made,
+what is overdue is raised."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from api.server.services import Services
 from data.accounts import By
 from data.erasure import apply_retention, forget_old
+from data.problem_list import raise_overdue
 from data.schema import answered
 from workforce.faults import Unusable
 
@@ -25,7 +27,7 @@ _LOG = structlog.get_logger()
 async def keep_house(services: Services) -> None:
     """Look every hour, until cancelled; a database that is away for a while is looked at later."""
     while True:
-        for look in (forget_answers, forget_people):
+        for look in (forget_answers, forget_people, raise_problems):
             with suppress(SQLAlchemyError):
                 await run_in_threadpool(look, services, services.now())
         await asyncio.sleep(_SECONDS)
@@ -71,3 +73,9 @@ def forget_people(services: Services, now: datetime) -> int:
     published = services.published.standing()
     by = By("retention", now)
     return apply_retention(services.database, services.keys, published, by, settings.retention_days)
+
+
+def raise_problems(services: Services, now: datetime) -> int:
+    """Raise by a level what is overdue on the problem list; returns how many."""
+    with services.database.write() as c:
+        return raise_overdue(c, By("housekeeping", now))

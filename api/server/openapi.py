@@ -41,6 +41,8 @@ CONDITIONAL = frozenset(
         "fill_vacancy",
         "withdraw_vacancy",
         "settle_item",
+        "assign_item",
+        "level_item",
         "edit_return_plan",
         "submit_return_plan",
         "approve_return_plan",
@@ -58,6 +60,9 @@ VERSIONED = frozenset(
         "publish_plan",
         "fill_vacancy",
         "read_item",
+        "note_item",
+        "assign_item",
+        "level_item",
         "settle_item",
         "read_return_plan",
         "make_return_plan",
@@ -99,6 +104,7 @@ ADDRESS_EXAMPLES = {
     "reason": "roll call of 24 February",
 }
 BODY_EXAMPLES: Mapping[str, Any] = {
+    "assign_item": {"account_id": None},
     "put_record": {"pickup_id": "P1", "name": "汽车站", "adcode": "620102", "lat": 36.06, "lon": 103.84},
 }
 

@@ -11,11 +11,10 @@ from sqlalchemy import Connection, insert, select
 from data.bulk import found, insert_all
 from data.database import Database
 from data.schema import change, person
-from tests.api.server.conftest import database_url, postgres  # noqa: F401 - fixtures
 
 
 @pytest.fixture
-def c(database_url: str) -> Iterator[Connection]:  # noqa: F811
+def c(database_url: str) -> Iterator[Connection]:
     database = Database(database_url)
     database.migrate()
     with database.write() as connection:

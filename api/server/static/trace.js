@@ -1,6 +1,6 @@
 // Tracing a case: a form, whom they met, what follows, and having it done.
 
-import { call, card, get, h, link, list, safely, t, table, when } from "./base.js";
+import { ask, button, call, card, download, get, h, link, list, safely, t, table, when } from "./base.js";
 
 const span = (one) => `${when(one.begin)} – ${when(one.end)}`;
 const where = (one) => [one.kind === "coach" ? null : one.place_id, one.unit].filter(Boolean).join(" ");
@@ -13,8 +13,8 @@ export async function trace({ me }, traceId) {
   if (traceId) return one(me, traceId);
   const parts = me.role === "health" ? [form()] : [h("p", { class: "note" }, t("Health officers trace cases; here is what it means for rooms and seats."))];
   const heads = [t("Trace"), t("Since"), ...(me.role === "health" ? [t("Case")] : []), t("Applied")];
-  return [...parts, h("h2", {}, t("Traces")), ...(await list("/traces", heads, (x) =>
-    [link(`trace/${x.trace_id}`, x.trace_id), when(x.at), ...(me.role === "health" ? [x.worker_id] : []), x.applied_at ? when(x.applied_at) : t("not yet")]))];
+  return [...parts, h("h2", {}, t("Traces")), await list("/traces", heads, (x) =>
+    [link(`trace/${x.trace_id}`, x.trace_id), when(x.at), ...(me.role === "health" ? [x.worker_id] : []), x.applied_at ? when(x.applied_at) : t("not yet")])];
 }
 
 function form() {
@@ -42,7 +42,7 @@ function head(told, show) {
   const cards = h("div", { class: "cards" }, card(t("Contacts"), n.contacts), card(t("Close contacts"), n.close), card(t("Begin again"), n.begin_again), card(t("Without a single room"), n.without_room), card(t("Seats to leave"), n.seats_to_leave), card(t("Crews exposed"), n.crews));
   if (!told.case) return [cards];
   const apply = h("button", { class: "main", click: safely(async () => {
-    if (confirm(t("Have {n} people begin their quarantine again?", { n: n.begin_again }))) show((await call("POST", `/traces/${told.trace_id}/apply`)).told);
+    ask(t("Have {n} people begin their quarantine again?", { n: n.begin_again }), [], t("Apply"), async () => show((await call("POST", `/traces/${told.trace_id}/apply`)).told));
   }) }, t("Apply"));
   return [h("h2", {}, `${told.case.worker_id} · ${t("Symptoms began")} ${when(told.case.symptoms_at)}`), h("p", { class: "note" }, `${when(told.case.since)} – ${when(told.at)}`), cards,
     told.applied_at ? h("p", { class: "good" }, `${t("Applied")} ${when(told.applied_at)}`) : h("p", {}, apply)];
@@ -51,10 +51,10 @@ function head(told, show) {
 function ofCase(told) {
   const path = `/v1/traces/${told.trace_id}`;
   const reason = h("input", { maxlength: 300, placeholder: t("Why names are needed; it is logged") });
-  const file = (format) => h("button", { type: "button", click: () => {
+  const file = (format) => button(format.toUpperCase(), () => {
     const why = reason.value.trim();
-    location.assign(`${path}/contacts?${new URLSearchParams({ format, ...(why && { reason: why }) })}`);
-  } }, format.toUpperCase());
+    return download(`/traces/${told.trace_id}/contacts?${new URLSearchParams({ format, ...(why && { reason: why }) })}`);
+  });
   const c = told.case;
   const trips = (rows, cells) => rows.map(cells);
   return [h("form", {}, h("label", {}, t("Line list"), reason), file("csv"), file("xlsx"), h("a", { href: `${path}/picture`, download: `trace-${told.trace_id}.svg` }, t("Picture"))),

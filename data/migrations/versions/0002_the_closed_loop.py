@@ -158,7 +158,31 @@ def upgrade() -> None:
     with op.batch_alter_table("item", schema=None) as batch_op:
         batch_op.add_column(sa.Column("event_seq", sa.BigInteger(), nullable=True))
         batch_op.create_index(batch_op.f("ix_item_event_seq"), ["event_seq"], unique=False)
+        batch_op.add_column(sa.Column("level", sa.String(), nullable=True))
+        batch_op.add_column(sa.Column("owner", sa.String(), nullable=True))
+        batch_op.add_column(sa.Column("due_at", sa.DateTime(), nullable=True))
+        batch_op.add_column(sa.Column("raised_at", sa.DateTime(), nullable=True))
+        batch_op.create_index(batch_op.f("ix_item_settled_at_due_at"), ["settled_at", "due_at"], unique=False)
+    op.create_table(
+        "kit_move",
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("place_id", sa.String(), nullable=False),
+        sa.Column("kit", sa.String(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("happened_at", sa.DateTime(), nullable=False),
+        sa.Column("plan_id", sa.String(), nullable=True),
+        sa.Column("trip_id", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["seq"], ["event.seq"], name=op.f("fk_kit_move_seq")),
+        sa.PrimaryKeyConstraint("seq", name=op.f("pk_kit_move")),
+    )
+    with op.batch_alter_table("kit_move", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_kit_move_place_id_kit"), ["place_id", "kit"], unique=False)
+    op.drop_table("health_check")  # health checks are events of the log
     # ### end Alembic commands ###
+    op.execute("UPDATE item SET level = 'county', due_at = opened_at")
+    with op.batch_alter_table("item", schema=None) as batch_op:
+        batch_op.alter_column("level", existing_type=sa.String(), nullable=False)
+        batch_op.alter_column("due_at", existing_type=sa.DateTime(), nullable=False)
     on_sqlite = op.get_bind().dialect.name == "sqlite"
     for statement in _SQLITE_GUARDS if on_sqlite else _POSTGRESQL_GUARDS:
         op.execute(statement)

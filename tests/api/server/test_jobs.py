@@ -20,10 +20,11 @@ from data.accounts import By, list_keys, record, revoke_key
 from data.archives import packed
 from data.jobs import LEASE, MOST_ATTEMPTS, Leased
 from data.schema import job
-from tests.api.server.conftest import Server, fresh_database, running
+from tests.api.server.conftest import Server, running
 from tests.api.server.planning import freeze, keep_plan, take_in
 from tests.api.server.test_edge import scope_of
 from tests.builders import make_plan, make_scenario
+from tests.databases import fresh_database
 from workforce.roles import Role
 
 Begun = tuple[dict[str, str], str, str]

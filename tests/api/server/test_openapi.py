@@ -67,7 +67,7 @@ def test_headers_are_documented_where_routes_use_them(app: Any) -> None:
     }
     for words, told in (
         (("expected_version", "_step("), openapi.CONDITIONAL),
-        (("etag(", "_step(", "_answer(c, asks"), openapi.VERSIONED),
+        (("etag(", "_step(", "_answer(c, asks", "_changed(asks"), openapi.VERSIONED),
         (('"Location"',), openapi.LOCATED),
     ):
         assert {n for n, source in text.items() if any(word in source for word in words)} == told, words
