@@ -89,9 +89,7 @@ def events_part(places: Places, first: int, last: int) -> Part:
             event.plan_id,
             event.trip_id,
             event.worker_id,
-        ) or _moment(row.happened_at) != event.happened_at.replace(tzinfo=None).isoformat(
-            " ", "microseconds"
-        ):
+        ) or moment_text(row.happened_at) != stored_moment(event.happened_at):
             part.findings.append(Finding("event_column_differs", where))
         at = written(event.recorded_at)
         if at < recorded:
@@ -113,8 +111,13 @@ def events_part(places: Places, first: int, last: int) -> Part:
     return part
 
 
-def _moment(told: Any) -> str:
-    """A moment as SQLite has it as text, and PostgreSQL as a moment."""
+def stored_moment(moment: datetime) -> str:
+    """A moment as SQLite keeps it."""
+    return moment.replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def moment_text(told: Any) -> str:
+    """A stored moment in that form: PostgreSQL has it as a moment."""
     return told if isinstance(told, str) else told.isoformat(" ", "microseconds")
 
 

@@ -19,7 +19,17 @@ from sqlalchemy import Connection, text
 
 from data.checkpoints import Publisher
 from data.database import Database
-from data.log_parts import EVENTS_A_PART, JOURNEYS, RUNS, Places, States, events_part, states_part
+from data.log_parts import (
+    EVENTS_A_PART,
+    JOURNEYS,
+    RUNS,
+    Places,
+    States,
+    events_part,
+    moment_text,
+    states_part,
+    stored_moment,
+)
 from data.published import PublishedPlans
 from data.rosters import Rosters
 from data.signed_notes import Checkpoint, NotSound, PublicKey, checkpoint_of, signed_by
@@ -27,7 +37,6 @@ from data.trip_log import STORED_LEVELS
 from data.vault import Vault
 from workforce.log_findings import Finding
 from workforce.merkle import Subtree, node_hash, root
-from workforce.triplog import written
 
 _FEW = 20_000  # events for which other processes are not worth their start
 _KEYS_A_PART = 2_000
@@ -220,12 +229,7 @@ def _compare_checkpoints(
         except (NotSound, TypeError):
             found.findings.append(Finding("checkpoint_unsound", str(row.size)))
             continue
-        made_at = row.made_at if isinstance(row.made_at, str) else row.made_at.isoformat(sep=" ")
-        if (one.size, one.root, written(one.at)[:-1]) != (
-            row.size,
-            row.root,
-            made_at.replace(" ", "T").ljust(26, "0")[:23],
-        ):
+        if (one.size, one.root, stored_moment(one.at)) != (row.size, row.root, moment_text(row.made_at)):
             found.findings.append(Finding("checkpoint_unsound", str(row.size)))
         known[one.size] = one
         found.findings += _of_checkpoint(one, found.events, subtree, trusted, str(one.size))
