@@ -38,12 +38,14 @@ from sqlalchemy import (
 
 from data.accounts import By
 from data.database import Database, migrate
+from data.durable import write_new
 from data.erasure import erase_again
 from data.vault import Vault, erased_beside, read_vault, write_vault
 from workforce.faults import Unusable, fault
 
 _FORMAT = "guicheng backup 1"
 _MANIFEST, _KEYS = "manifest.json", "keys.json"
+LOG_KEY = "log-key.txt"  # signs the trip log's checkpoints; it lies beside the key ring
 _VERSION = "alembic_version"
 _BATCH = 500
 _PIECE = 1 << 20
@@ -99,6 +101,8 @@ def restore(database: Database, path: Path, keys: Path, at: datetime) -> tuple[i
             migrate(c)
             if ring is not None:  # before the rows are kept: they are worth nothing without it
                 write_vault(keys, ring)
+            if LOG_KEY in archive.namelist() and not keys.with_name(LOG_KEY).exists():
+                write_new(keys.with_name(LOG_KEY), archive.read(LOG_KEY), 0o600)
             vault = read_vault(keys) if keys.exists() else None  # there is none where nothing was sealed
             again = 0 if vault is None else erase_again(c, vault, By("restore", at), erased_beside(keys))
     return rows, again
@@ -129,10 +133,12 @@ def _write(archive: zipfile.ZipFile, c: Connection, at: datetime, keys: Path, wi
                 sha.update(line)
                 count += 1
         manifest["rows"][table.name], manifest["sha256"][name] = count, sha.hexdigest()
-    if with_keys:
-        content = keys.read_bytes()
-        archive.writestr(_KEYS, content)
-        manifest["sha256"][_KEYS] = hashlib.sha256(content).hexdigest()
+    secret = ((_KEYS, keys), (LOG_KEY, keys.with_name(LOG_KEY))) if with_keys else ()
+    for name, file_of_it in secret:
+        if name == _KEYS or file_of_it.exists():
+            content = file_of_it.read_bytes()
+            archive.writestr(name, content)
+            manifest["sha256"][name] = hashlib.sha256(content).hexdigest()
     archive.writestr(_MANIFEST, json.dumps(manifest, indent=1))
     return sum(manifest["rows"].values())
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from data.accounts import By, add_account
-from data.backup import back_up, restore
+from data.backup import LOG_KEY, back_up, restore
 from data.database import Database
 from data.erasure import erase
 from data.people import Claim, claim_all
@@ -151,6 +151,21 @@ def test_a_copy_with_keys_brings_them(filled: Database, tmp_path: Path) -> None:
     assert read_vault(elsewhere) == read_vault(keys) and elsewhere.stat().st_mode & 0o777 == 0o600
     [(worker_id, _, sealed, key_id, _)] = content(other)["person"]
     assert read_vault(elsewhere).unseal(sealed, key_id, worker_id)["name"] == NAME  # type: ignore[arg-type]
+
+
+def test_a_copy_with_keys_brings_the_one_that_signs_checkpoints(filled: Database, tmp_path: Path) -> None:
+    copy, keys, there = tmp_path / "copy.zip", tmp_path / "keys.json", tmp_path / "there"
+    (tmp_path / LOG_KEY).write_text("the signing key")
+    back_up(filled, copy, AT, keys, with_keys=True)
+    there.mkdir()
+    restore(fresh(tmp_path), copy, there / "keys.json", AT)
+    assert (there / LOG_KEY).read_text() == "the signing key"
+    assert (there / LOG_KEY).stat().st_mode & 0o777 == 0o600
+    plain = tmp_path / "plain.zip"
+    back_up(filled, plain, AT, keys)
+    assert b"the signing key" not in plain.read_bytes()
+    with zipfile.ZipFile(plain) as archive:
+        assert LOG_KEY not in archive.namelist()
 
 
 def test_a_database_that_holds_something_is_left_alone(filled: Database, tmp_path: Path) -> None:
