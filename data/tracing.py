@@ -238,7 +238,6 @@ def apply(
         for number, one in enumerate(answer["orders"], 1)
     ]
     taken = take(c, vault, by, reports, rosters) if reports else []
-    seq_of = {r.worker_id: t.seq or 0 for r, t in zip(reports, taken, strict=True)}
     seq_of: dict[str | None, int | None] = {r.worker_id: t.seq for r, t in zip(reports, taken, strict=True)}
     roster = rosters.now(c)
     raised = [Raised(Flag.SEAT_TO_LEAVE, s["worker_id"], s["plan_id"], s["trip_id"]) for s in answer["seats"]]

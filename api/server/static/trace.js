@@ -1,6 +1,6 @@
 // Tracing a case: a form, whom they met, what follows, and having it done.
 
-import { call, card, get, h, link, list, safely, t, table, when } from "./base.js";
+import { ask, button, call, card, get, h, link, list, safely, t, table, when } from "./base.js";
 
 const span = (one) => `${when(one.begin)} – ${when(one.end)}`;
 const where = (one) => [one.kind === "coach" ? null : one.place_id, one.unit].filter(Boolean).join(" ");
@@ -13,8 +13,8 @@ export async function trace({ me }, traceId) {
   if (traceId) return one(me, traceId);
   const parts = me.role === "health" ? [form()] : [h("p", { class: "note" }, t("Health officers trace cases; here is what it means for rooms and seats."))];
   const heads = [t("Trace"), t("Since"), ...(me.role === "health" ? [t("Case")] : []), t("Applied")];
-  return [...parts, h("h2", {}, t("Traces")), ...(await list("/traces", heads, (x) =>
-    [link(`trace/${x.trace_id}`, x.trace_id), when(x.at), ...(me.role === "health" ? [x.worker_id] : []), x.applied_at ? when(x.applied_at) : t("not yet")]))];
+  return [...parts, h("h2", {}, t("Traces")), await list("/traces", heads, (x) =>
+    [link(`trace/${x.trace_id}`, x.trace_id), when(x.at), ...(me.role === "health" ? [x.worker_id] : []), x.applied_at ? when(x.applied_at) : t("not yet")])];
 }
 
 function form() {
@@ -41,9 +41,8 @@ function head(told, show) {
   const n = told.counts;
   const cards = h("div", { class: "cards" }, card(t("Contacts"), n.contacts), card(t("Close contacts"), n.close), card(t("Begin again"), n.begin_again), card(t("Without a single room"), n.without_room), card(t("Seats to leave"), n.seats_to_leave), card(t("Crews exposed"), n.crews));
   if (!told.case) return [cards];
-  const apply = h("button", { class: "main", click: safely(async () => {
-    if (confirm(t("Have {n} people begin their quarantine again?", { n: n.begin_again }))) show((await call("POST", `/traces/${told.trace_id}/apply`)).told);
-  }) }, t("Apply"));
+  const work = async () => show((await call("POST", `/traces/${told.trace_id}/apply`)).told);
+  const apply = button(t("Apply"), () => ask(t("Have {n} people begin their quarantine again?", { n: n.begin_again }), [], t("Apply"), work), { class: "main" });
   return [h("h2", {}, `${told.case.worker_id} · ${t("Symptoms began")} ${when(told.case.symptoms_at)}`), h("p", { class: "note" }, `${when(told.case.since)} – ${when(told.at)}`), cards,
     told.applied_at ? h("p", { class: "good" }, `${t("Applied")} ${when(told.applied_at)}`) : h("p", {}, apply)];
 }
