@@ -2,7 +2,7 @@
 
 import { ask, button, call, card, get, h, link, list, safely, t, table, when } from "./base.js";
 
-const span = (one) => `${when(one.begin)} – ${when(one.end)}`;
+const span = (one) => [when(one.begin), when(one.end)];
 const where = (one) => [one.kind === "coach" ? null : one.place_id, one.unit].filter(Boolean).join(" ");
 const near = (one) => (one.kind === "coach" ? (one.rows == null ? t("not known") : one.rows) : "");
 
@@ -55,13 +55,12 @@ function ofCase(told) {
     location.assign(`${path}/contacts?${new URLSearchParams({ format, ...(why && { reason: why }) })}`);
   } }, format.toUpperCase());
   const c = told.case;
-  const trips = (rows, cells) => rows.map(cells);
   return [h("form", {}, h("label", {}, t("Line list"), reason), file("csv"), file("xlsx"), h("a", { href: `${path}/picture`, download: `trace-${told.trace_id}.svg` }, t("Picture"))),
     h("div", { class: "wide" }, h("img", { src: `${path}/picture`, alt: t("Where the case was and whom they met"), class: "drawn" })),
     h("h2", {}, t("Contacts")),
-    table([t("Step"), t("Worker"), t("Full name"), t("Level"), t("How"), t("Where"), t("When"), t("Minutes"), t("Rows between"), t("Met"), t("Until")], c.contacts.map((x) => [x.step, x.worker_id, x.name, t(`${x.level}_contact`), t(`met_${x.closest.kind}`), where(x.closest), span(x.closest), x.closest.minutes, near(x.closest), x.closest.by_id, x.until ?? ""])),
-    c.crews.length ? [h("h2", {}, t("Crews exposed")), table([t("Trip"), t("When")], trips(c.crews, (x) => [`${x.plan_id} ${x.trip_id}`, span(x)]))] : null,
-    c.seats_to_leave.length ? [h("h2", {}, t("Seats to leave")), table([t("Worker"), t("Trip"), t("Seat"), t("Leaves")], trips(c.seats_to_leave, (x) => [x.worker_id, `${x.plan_id} ${x.trip_id}`, x.seat, when(x.leaves)]))] : null].flat();
+    table([t("Step"), t("Worker"), t("Full name"), t("Level"), t("How"), t("Where"), t("From"), t("To"), t("Minutes"), t("Rows between"), t("Met"), t("Until")], c.contacts.map((x) => [x.step, x.worker_id, x.name, t(`${x.level}_contact`), t(`met_${x.closest.kind}`), where(x.closest), ...span(x.closest), x.closest.minutes, near(x.closest), x.closest.by_id, x.until ?? ""])),
+    c.crews.length ? [h("h2", {}, t("Crews exposed")), table([t("Trip"), t("From"), t("To")], c.crews.map((x) => [`${x.plan_id} ${x.trip_id}`, ...span(x)]))] : null,
+    c.seats_to_leave.length ? [h("h2", {}, t("Seats to leave")), table([t("Worker"), t("Trip"), t("Seat"), t("Leaves")], c.seats_to_leave.map((x) => [x.worker_id, `${x.plan_id} ${x.trip_id}`, x.seat, when(x.leaves)]))] : null].flat();
 }
 
 function rooms(told) {
