@@ -6,7 +6,7 @@ PACKAGES := workforce optimizer api data
 SCENARIO := data/scenarios/wuhai
 PLAN := plans/wuhai
 
-.PHONY: setup demo test acceptance faults fuzz load trace-speed benchmarks check lock clean
+.PHONY: setup demo test acceptance faults tamper log-speed trace-speed fuzz load benchmarks check lock clean
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/.kernels
@@ -46,6 +46,16 @@ acceptance: setup
 KILLS := 100
 faults: setup
 	GUICHENG_SEED=$(SEED) GUICHENG_KILLS=$(KILLS) $(BIN)/python -m pytest -m slow tests/api tests/faults
+
+# Random changes of the stored trip log, each of which must be found; half an hour.
+CHANGES := 10000
+tamper: setup
+	GUICHENG_SEED=$(SEED) GUICHENG_CHANGES=$(CHANGES) $(BIN)/python -m pytest -n 2 tests/data/test_tamper.py
+
+# How many events a second the trip log takes, and how long guicheng log verify needs for all of them.
+EVENTS := 1000000
+log-speed: setup
+	PYTHONPATH=. $(BIN)/python tools/log_speed.py --events $(EVENTS)
 
 # Requests of every shape that the API's document allows, and of many that it does not; half an hour.
 CASES := 20000

@@ -360,6 +360,7 @@ def _add_server() -> None:
         from api.server.admin import admin
         from api.server.commands import serve
         from api.server.drill_command import drill
+        from api.server.log_commands import log
         from api.server.remote import remote
     except ModuleNotFoundError as missing:
         if missing.name and missing.name.partition(".")[0] in ("api", "data"):
@@ -368,6 +369,7 @@ def _add_server() -> None:
     app.command(epilog="Example 示例: guicheng serve --data /srv/guicheng --port 8000")(serve)
     app.command(epilog="Example 示例: guicheng drill plans/wuhai --faults many --seed 7")(drill)
     app.add_typer(admin)
+    app.add_typer(log)
     app.add_typer(remote)
 
 

@@ -12,10 +12,11 @@ from sqlalchemy import Connection
 
 from data.accounts import By
 from data.people import withdraw
-from data.personal import open_item
+from data.problem_list import ask
 from data.proposals import Side, State, lapse, of_worker
 from data.proposals import answer as answer_proposal
 from data.registry import Entry, find, put
+from workforce.problems import Category
 
 KIND = "answers"
 
@@ -50,4 +51,5 @@ def answer(
                 answer_proposal(c, by, proposal, Side.WORKER, True)
     elif withdraw(c, by, worker_id, None):
         lapse(c, by, worker_id=worker_id)
-        open_item(c, by, "workers", "worker_withdrew", worker_id, owner, plan_id=plan_id, trip_id=trip_id)
+        told = {"worker_id": worker_id, "plan_id": plan_id, "trip_id": trip_id}
+        ask(c, by, Category.WORKERS, "worker_withdrew", worker_id, owner, told)

@@ -1,8 +1,9 @@
 """Forgetting people: on request, and when the time for which their data is kept has passed.
 
-What names a person goes: the sealed record, the claimants' names of the row, health checks, where
-exactly they live, and whatever submissions, kept answers and texts that staff typed say of them.
-The worker's id stays, and with it every figure of scenarios, plans, changes and logs.
+What names a person goes: the sealed record, the claimants' names of the row, health checks, the
+personal parts of the trip log, where exactly they live, and whatever submissions, kept answers and
+texts that staff typed say of them.  The worker's id stays, and with it every figure of scenarios,
+plans, changes and logs.
 
 Older back-ups know the person still.  So a list outside the database (``data/erased.py``) says by a
 keyed hash who was forgotten, and restoring a back-up forgets them again.
@@ -14,7 +15,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from sqlalchemy import Column, Connection, Table, delete, select, update
 
@@ -34,7 +35,8 @@ from data.schema import (
     change,
     claim,
     entry,
-    health_check,
+    event,
+    event_detail,
     item,
     person,
     scenario,
@@ -42,10 +44,12 @@ from data.schema import (
     submission,
     trace,
 )
+from data.trip_log import details_of
 from data.vault import PERSONAL_NUMBER, KeyRing, Vault, plain_number
 from workforce.roles import Role
 from workforce.views import Published
 
+_T = TypeVar("_T")
 _BATCH = 400  # ids a query asks for at once
 _AT_A_TIME = 2000  # people a transaction forgets: each looks through all submissions
 STRUCK = "□"  # in the place of a name or number that a text had
@@ -98,9 +102,6 @@ def erase(
             .values(sealed=None, key_id=None, identity_hash=None, erased_at=by.at)
         )
         c.execute(update(claim).where(claim.c.worker_id.in_(part)).values(client_ref=None, contact_hash=None))
-        c.execute(
-            update(health_check).where(health_check.c.worker_id.in_(part)).values(sealed=None, key_id=None)
-        )
         c.execute(update(trace).where(trace.c.worker_id.in_(part)).values(sealed=None, key_id=None))
         of_them = account.c.role == Role.WORKER, account.c.subject.in_(part)
         c.execute(update(account).where(*of_them).values(name=account.c.subject))
@@ -111,6 +112,7 @@ def erase(
         lapse(c, by, worker_id=worker_id)
         record(c, by, "person_erased", worker_id, reason)
     _coarsen_homes(c, known)
+    _forget_in_trip_log(c, vault, known, marks)
     _scrub_submissions(c, vault, marks)
     _blank_answers(c, vault, marks)
     strike_out(c, (name for one in marks.values() for name in one.parts))
@@ -195,6 +197,29 @@ def _marks(c: Connection, vault: Vault, worker_ids: Sequence[str]) -> Marks:
             before = found.get(mark, Names())
             found[mark] = Names(before.parts | parts, before.whole | whole)
     return found
+
+
+def _forget_in_trip_log(c: Connection, vault: Vault, worker_ids: Sequence[str], marks: Marks) -> None:
+    """Drop the personal parts of events about people, and of their trips' events that speak of them.
+
+    The salts go, too: what the log holds of them then is a hash that nobody can guess at.
+    """
+    names = {part for one in marks.values() for part in one.parts if len(part) > 1}
+    gone: set[int] = set()
+    trips: set[tuple[str, str]] = set()
+    for part in _parts(worker_ids):
+        query = select(event.c.seq, event.c.plan_id, event.c.trip_id).where(event.c.worker_id.in_(part))
+        for row in c.execute(query):
+            gone.add(row.seq)
+            trips.add((row.plan_id, row.trip_id))
+    for trip in sorted(t for t in trips if None not in t):
+        of_trip = event.c.plan_id == trip[0], event.c.trip_id == trip[1], event.c.worker_id.is_(None)
+        seqs = c.execute(select(event.c.seq).where(*of_trip)).scalars().all()
+        for seq, (_, told) in details_of(c, vault, seqs).items():
+            if any(name in text for text in _leaves(told) for name in names):
+                gone.add(seq)
+    for seqs in _parts(sorted(gone)):
+        c.execute(update(event_detail).where(event_detail.c.seq.in_(seqs)).values(sealed=None, key_id=None))
 
 
 def _scrub_submissions(c: Connection, vault: Vault, marks: Marks) -> None:
@@ -333,5 +358,5 @@ def _digits(content: float) -> str:
     return plain_number(f"{content:.0f}")
 
 
-def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
+def _parts(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
     return (values[i : i + _BATCH] for i in range(0, len(values), _BATCH))

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, select
 from data.accounts import By
 from data.liaisons import ENTERPRISES, sealed_row
 from data.people import BUREAU, PERSONAL, Answer, Claim, ClaimState, claim_all
-from data.personal import open_item
 from data.policy_file import policy_toml
+from data.problem_list import ask
 from data.reading import table_rows
 from data.registry import Entry, as_of, find_all, put_all, refers_to, remove
 from data.schema import change
@@ -24,6 +24,7 @@ from data.vacancies import KIND as VACANCIES
 from data.vacancies import rewritten
 from data.vault import Vault
 from workforce.faults import Fault, fault
+from workforce.problems import Category
 from workforce.scenario import Scenario
 
 IMPORTED = "imported"  # what the change of a vacancy is called that came with a scenario
@@ -120,7 +121,8 @@ def _shared(
             ids = [a.worker_id for a in group]
             notes.append(fault(NUMBER_SHARED, "workers", None, "id_number", workers=", ".join(ids)))
             if any(a.outcome != "unchanged" for a in group):
-                open_item(c, by, "workers", NUMBER_SHARED, ids[0], others=ids[1:])
+                told = {"worker_id": ids[0], "others": ids[1:]}
+                ask(c, by, Category.WORKERS, NUMBER_SHARED, ids[0], None, told)
     return notes
 
 

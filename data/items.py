@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, exists, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+    update,
+)
 
-from data.accounts import By
+from data.accounts import By, Caller
 from data.people import AGREED, CLAIMED_TWICE, WINDOWS_DIFFER, WITHDRAWN, ClaimState, stand
-from data.registry import Stale, note
+from data.problem_list import ITEMS, Settled
+from data.registry import Stale, history, note
 from data.schema import claim, entry, item
+from workforce.problems import Category
+from workforce.roles import Role
 
 OF_CLAIMS = (CLAIMED_TWICE, WINDOWS_DIFFER)
-
-
-class Settled(Exception):
-    """The item is settled already."""
 
 
 class NoChoice(Exception):
@@ -33,17 +46,27 @@ def list_items(
     after: str = "",
     limit: int | None = None,
     category: str | None = None,
+    level: str | None = None,
+    late_at: datetime | None = None,
+    owner: Caller | None = None,
 ) -> list[Row[Any]]:
     """Items, newest first.
 
     Args:
         enterprise_id: only those that concern this enterprise.
         after: only those beyond the one with this id.
-        category: only those of it.
+        category, level: only those of it.
+        late_at: only those that are open and overdue at this moment.
+        owner: only those that are this account's to look after.
     """
     query = _concerning(enterprise_id).order_by(item.c.opened_at.desc(), item.c.id.desc()).limit(limit)
-    if category is not None:
-        query = query.where(item.c.category == category)
+    for column, value in ((item.c.category, category), (item.c.level, level)):
+        if value is not None:
+            query = query.where(column == value)
+    if late_at is not None:
+        query = query.where(item.c.settled_at.is_(None), item.c.due_at < late_at)
+    if owner is not None:
+        query = query.where(_owned_by(owner))
     if is_open is not None:
         query = query.where(item.c.settled_at.is_(None) if is_open else item.c.settled_at.is_not(None))
     if after:
@@ -62,6 +85,28 @@ def find_item(
     if category is not None:
         query = query.where(item.c.category == category)
     return c.execute(query).one_or_none()
+
+
+def counts(
+    c: Connection, at: datetime, enterprise_id: str | None = None, category: str | None = None
+) -> dict[str, tuple[int, int, int]]:
+    """By category how many are on the list, how many of them settled, and how many overdue."""
+    found = _concerning(enterprise_id).subquery()
+    settled = case((found.c.settled_at.is_not(None), 1), else_=0)
+    late = case((and_(found.c.settled_at.is_(None), found.c.due_at < at), 1), else_=0)
+    query = select(found.c.category, func.count(), func.sum(settled), func.sum(late))
+    if category is not None:
+        query = query.where(found.c.category == category)
+    rows = c.execute(query.group_by(found.c.category).order_by(found.c.category))
+    return {name: (int(everything), int(done), int(overdue)) for name, everything, done, overdue in rows}
+
+
+def history_for(c: Connection, row: Row[Any], enterprise_id: str | None, account_id: str) -> list[Row[Any]]:
+    """What was done about an item, first to last; of claims an enterprise is told what it did itself."""
+    changes = history(c, ITEMS, row.id)
+    if enterprise_id is None or row.code not in OF_CLAIMS:
+        return changes
+    return [one for one in changes if one.account_id == account_id]
 
 
 def values_for(row: Row[Any], enterprise_id: str | None) -> dict[str, Any]:
@@ -105,7 +150,17 @@ def settle(c: Connection, by: By, item_id: str, decision: str, version: int) -> 
         .where(item.c.id == item_id)
         .values(settled_at=by.at, settled_by=by.account_id, decision=decision, version=row.version + 1)
     )
-    note(c, by, "items", item_id, "settled", None, {"decision": decision})
+    note(c, by, ITEMS, item_id, "settled", None, {"decision": decision})
+
+
+def _owned_by(owner: Caller) -> ColumnElement[bool]:
+    """Items given to an account, or to nobody and of that account's enterprise, field or bureau."""
+    own = item.c.owner == owner.account_id
+    if owner.role is Role.ENTERPRISE:
+        return or_(own, and_(item.c.owner.is_(None), item.c.enterprise_id == owner.subject))
+    of_health = item.c.category == Category.HEALTH
+    mine = of_health if owner.role is Role.HEALTH else and_(item.c.enterprise_id.is_(None), not_(of_health))
+    return or_(own, and_(item.c.owner.is_(None), mine))
 
 
 def _concerning(enterprise_id: str | None) -> Select[Any]:

@@ -8,12 +8,13 @@ derived from the log again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
-from datetime import timedelta
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
 
 from data.presences import keep, tracks
 from data.rosters import Rosters
@@ -33,9 +34,10 @@ from workforce.closed_loop import (
 )
 from workforce.presence import Track, track_after
 from workforce.rosters import Roster
-from workforce.triplog import Event, Kind, written
+from workforce.triplog import Event, Kind
 
 _AHEAD = timedelta(minutes=10)  # a clock that runs ahead by more is wrong
+_OF_JOURNEY, _OF_RUN = (tuple(f.name for f in fields(of)) for of in (Journey, Run))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,14 +170,14 @@ def _on(
     anew: Callable[[], tuple[_S, list[Logged]]],
 ) -> _S:
     """The state after new events; folded anew where one of them lies before what was folded, or voids."""
-    last = state.at
+    last = datetime.fromisoformat(state.at) if state.at else new[0].event.happened_at
     for one in new:
-        if one.event.kind is Kind.VOIDED or written(one.event.happened_at) < last:
+        if one.event.kind is Kind.VOIDED or one.event.happened_at < last:
             state, everything = anew()
             for each in sorted(everything, key=lambda e: (e.event.happened_at, e.seq)):
                 state = step(state, each)
             return state
-        last = written(one.event.happened_at)
+        last = one.event.happened_at
     for one in new:
         state = step(state, one)
     return state
@@ -202,26 +204,29 @@ def _bodies(c: Connection, table: Any, keys: Sequence[tuple[str, ...]]) -> Itera
         if len(columns) == 1:
             yield from c.execute(select(table).where(columns[0].in_([k[0] for k in part])))
         else:
-            each = (and_(*(col == v for col, v in zip(columns, k, strict=True))) for k in part)
-            yield from c.execute(select(table).where(or_(*each)))
+            yield from c.execute(select(table).where(tuple_(*columns).in_(part)))
 
 
 def _store(c: Connection, walked: Mapping[str, Journey], ridden: Mapping[TripKey, Run]) -> None:
-    for part in parts(list(walked)):
-        c.execute(delete(journey).where(journey.c.worker_id.in_(part)))
-    for one in ridden:
-        c.execute(delete(run).where(run.c.plan_id == one[0], run.c.trip_id == one[1]))
-    if walked:
-        c.execute(insert(journey), [journey_row(one) for one in walked.values()])
-    if ridden:
-        c.execute(insert(run), [run_row(one) for one in ridden.values()])
+    _put(c, journey, [journey_row(one) for one in walked.values()])
+    _put(c, run, [run_row(one) for one in ridden.values()])
+
+
+def _put(c: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows, or put them in the place of those with their keys."""
+    if not rows:
+        return
+    query = (sqlite if c.dialect.name == "sqlite" else postgresql).insert(table)
+    others = {column.name: query.excluded[column.name] for column in table.c if not column.primary_key}
+    c.execute(query.on_conflict_do_update(index_elements=list(table.primary_key), set_=others), rows)
 
 
 def journey_row(one: Journey) -> dict[str, Any]:
-    body = {f.name: getattr(one, f.name) for f in fields(one)}
+    body = {name: getattr(one, name) for name in _OF_JOURNEY}
     same = {name: body[name] for name in ("worker_id", "plan_id", "trip_id", "place_id")}
     return {**same, "state": str(one.state), "body": body}
 
 
 def run_row(one: Run) -> dict[str, Any]:
-    return {"plan_id": one.plan_id, "trip_id": one.trip_id, "state": str(one.state), "body": asdict(one)}
+    body = {name: getattr(one, name) for name in _OF_RUN}
+    return {"plan_id": one.plan_id, "trip_id": one.trip_id, "state": str(one.state), "body": body}

@@ -13,14 +13,16 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from data.accounts import By, new_id
 from data.bulk import found, insert_all
 from data.links import linked, revoke_link
+from data.problem_list import New, add
 from data.registry import Entry, Outcome, find_all, note, put_all, remove
 from data.schema import change, claim, item, person
 from data.vault import Vault
+from workforce.problems import Category
 
 PERSONAL = ("name", "id_number", "phone")
 WINDOW = ("available_from", "arrive_by")
@@ -169,7 +171,7 @@ def _take(
         was_open = before is not None and before.state == ClaimState.DISPUTED
         if conflict and not was_open:
             others = [standing.claimant] if standing is not None else []
-            writes.items.append(_item(writes.by, worker_id, conflict, [*others, writes.claimant]))
+            writes.items.append(_item(worker_id, conflict, [*others, writes.claimant]))
         elif was_open and not conflict:
             writes.settled.append(worker_id)
     return Answer(worker_id, outcome, state, conflict)
@@ -335,7 +337,7 @@ class _Writes:
     changed: list[dict[str, Any]] = field(default_factory=list)
     moved: list[dict[str, Any]] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
-    items: list[dict[str, Any]] = field(default_factory=list)
+    items: list[New] = field(default_factory=list)
     settled: list[str] = field(default_factory=list)
     changes: list[dict[str, Any]] = field(default_factory=list)
 
@@ -399,8 +401,7 @@ class _Writes:
         if self.changed:
             names = ("state", "client_ref", "contact_hash", "return_plan", "body", "changed_at")
             c.execute(it.values(_bound(*names)), self.changed)
-        if self.items:
-            c.execute(insert(item), self.items)
+        add(c, self.by, self.items)
         insert_all(c, change, self.changes)
         _put_workers(c, self.by, self.entries)
         _settle_items(c, self.by, self.settled, AGREED)
@@ -470,14 +471,6 @@ def _entry(worker_id: str, claimant: str, body: Mapping[str, Any], return_plan: 
     return Entry("workers", worker_id, told, _enterprise(claimant, body))
 
 
-def _item(by: By, worker_id: str, code: str, claimants: Sequence[str]) -> dict[str, Any]:
-    return {
-        "id": new_id("i_"),
-        "category": "workers",
-        "code": code,
-        "values": {"worker_id": worker_id, "claimants": list(claimants)},
-        "enterprise_id": None,
-        "subject": worker_id,
-        "opened_at": by.at,
-        "version": 1,
-    }
+def _item(worker_id: str, code: str, claimants: Sequence[str]) -> New:
+    told = {"worker_id": worker_id, "claimants": list(claimants)}
+    return New(Category.WORKERS, code, worker_id, told)

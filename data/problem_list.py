@@ -1,41 +1,47 @@
-"""The problem list 问题清单: what was flagged becomes an item that stays open until somebody settles it."""
+"""The problem list 问题清单: all on it has a level, an owner, a due time and a history till it is settled.
+
+Without an account of its own an item is the business of its enterprise's liaison, or else the bureau's.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from data.accounts import By, new_id
-from data.loop_states import Folded
-from data.registry import note
-from data.schema import item
-from data.trip_log import parts
-from workforce.closed_loop import FLAGS_OF_TRIPS, FLAGS_OF_WORKERS, Raised
-from workforce.problems import Category, category_of
-from workforce.rosters import Roster
+from data.registry import Stale, find, note
+from data.schema import account, item
+from workforce.loop_rules import LoopRules
+from workforce.problems import Category, Level, hours_for
+from workforce.roles import Role
 
-EXPLAINED = "explained"  # the decision of an item that a later report settled
+ITEMS = "items"  # what their changes are kept under
+EXPLAINED = "explained"  # the decision of an item that something later settled
 
 
-def open_problems(c: Connection, by: By, folded: Folded, roster: Roster) -> list[str]:
-    """Bring the list up to date with what was folded; returns the ids of the items that are new.
+class Settled(Exception):
+    """The item is settled already."""
 
-    Each flag becomes an item, unless the same is open already.  Where reports that came late show that
-    there was no problem, its item is settled as explained; where they show one, it is opened.
-    """
-    opened = [open_one(c, by, seq, one, roster) for seq, flags in folded.new.items() for one in flags]
-    known = _known(c, [*folded.of_workers, *folded.of_trips])
-    for again, codes in ((folded.of_workers, FLAGS_OF_WORKERS), (folded.of_trips, FLAGS_OF_TRIPS)):
-        for seq, flags in again.items():
-            there = {code: item_id for code, item_id in known.get(seq, {}).items() if code in codes}
-            opened += [open_one(c, by, seq, one, roster) for one in flags if one.flag not in there]
-            now = {one.flag for one in flags}
-            for code, item_id in there.items():
-                if code not in now:
-                    _explain(c, by, item_id)
-    return [item_id for item_id in opened if item_id is not None]
+
+class UnfitOwner(Exception):
+    """There is no such account, or it may not see the item."""
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """Something to be put on the list."""
+
+    category: Category
+    code: str
+    subject: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    enterprise_id: str | None = None
+    event_seq: int | None = None
 
 
 def ask(
@@ -52,50 +58,104 @@ def ask(
     same = item.c.subject == subject, item.c.code == code, item.c.settled_at.is_(None)
     if c.execute(select(item.c.id).where(*same)).first() is not None:
         return None
-    item_id = new_id("i_")
-    c.execute(
-        insert(item).values(
-            id=item_id,
-            category=category,
-            code=code,
-            values=dict(values),
-            enterprise_id=enterprise_id,
-            subject=subject,
-            event_seq=event_seq,
-            opened_at=by.at,
-            version=1,
-        )
-    )
-    return item_id
+    return add(c, by, [New(category, code, subject, values, enterprise_id, event_seq)])[0]
 
 
-def _known(c: Connection, seqs: list[int]) -> dict[int, dict[str, str]]:
-    """By event, the items that it led to: by code, the id."""
-    found: dict[int, dict[str, str]] = {}
-    for part in parts(seqs):
-        query = select(item.c.event_seq, item.c.code, item.c.id).where(item.c.event_seq.in_(part))
-        for row in c.execute(query):
-            found.setdefault(row.event_seq, {})[row.code] = row.id
-    return found
+def add(c: Connection, by: By, new: Sequence[New]) -> list[str]:
+    """Put on the list what is not on it yet; returns the ids of the items."""
+    if not new:
+        return []
+    usual = _due_hours(c)
+    rows = [
+        {
+            "id": new_id("i_"),
+            "category": str(one.category),
+            "code": str(one.code),
+            "values": dict(one.values),
+            "enterprise_id": one.enterprise_id,
+            "subject": one.subject,
+            "event_seq": one.event_seq,
+            "opened_at": by.at,
+            "level": Level.COUNTY,
+            "due_at": by.at + timedelta(hours=hours_for(one.code, usual)),
+            "version": 1,
+        }
+        for one in new
+    ]
+    c.execute(insert(item), rows)
+    return [str(row["id"]) for row in rows]
 
 
-def open_one(c: Connection, by: By, seq: int | None, one: Raised, roster: Roster) -> str | None:
-    """Put a flag on the list; returns the item's id, None: the same is open already.
-
-    Args:
-        seq: the event that raised it; None: none did.
-    """
-    subject = one.worker_id or (f"{one.plan_id}/{one.trip_id}" if one.trip_id else one.place_id) or ""
-    expected = roster.expected(one.worker_id)
-    firm = expected.enterprise_id if expected is not None else None
-    about = {"worker_id": one.worker_id, "plan_id": one.plan_id, "trip_id": one.trip_id}
-    told = {**about, "place_id": one.place_id, "event": seq, **one.values}
-    values = {name: value for name, value in told.items() if value is not None}
-    return ask(c, by, category_of(one.flag), one.flag, subject, firm, values, seq)
-
-
-def _explain(c: Connection, by: By, item_id: str) -> None:
+def explain(c: Connection, by: By, item_id: str) -> None:
+    """Settle an item of which something later shows that there is nothing left to do."""
     open_one = item.c.id == item_id, item.c.settled_at.is_(None)
     values = {"settled_at": by.at, "settled_by": by.account_id, "decision": EXPLAINED}
     if c.execute(update(item).where(*open_one).values(**values, version=item.c.version + 1)).rowcount:
-        note(c, by, "items", item_id, "settled", None, {"decision": EXPLAINED})
+        note(c, by, ITEMS, item_id, "settled", None, {"decision": EXPLAINED})
+
+
+def remark(c: Connection, by: By, item_id: str, text: str) -> None:
+    """Add a remark to an item's history."""
+    note(c, by, ITEMS, item_id, "noted", None, {"note": text})
+
+
+def assign(c: Connection, by: By, item_id: str, account_id: str | None, version: int) -> None:
+    """Give an item to an account; None: to whom it falls by itself.
+
+    Raises:
+        Stale, Settled, UnfitOwner: see there.
+    """
+    row = _open_row(c, item_id, version)
+    if account_id is not None:
+        owner = c.execute(select(account).where(account.c.id == account_id)).one_or_none()
+        if owner is None or owner.disabled_at is not None or not _sees(owner, row):
+            raise UnfitOwner
+    _change(c, by, row, "assigned", "owner", account_id)
+
+
+def set_level(c: Connection, by: By, item_id: str, level: Level, version: int) -> None:
+    """Raise or lower an item.
+
+    Raises:
+        Stale, Settled: see there.
+    """
+    row = _open_row(c, item_id, version)
+    if row.level != level:
+        _change(c, by, row, "raised" if level is Level.PREFECTURE else "lowered", "level", str(level))
+
+
+def raise_overdue(c: Connection, by: By) -> int:
+    """Raise by a level what is overdue, each item once; returns how many."""
+    late = item.c.settled_at.is_(None), item.c.due_at < by.at, item.c.raised_at.is_(None)
+    rows = c.execute(select(item).where(*late, item.c.level == Level.COUNTY).order_by(item.c.due_at)).all()
+    for row in rows:
+        c.execute(update(item).where(item.c.id == row.id).values(raised_at=by.at))
+        _change(c, by, row, "overdue", "level", str(Level.PREFECTURE))
+    return len(rows)
+
+
+def _due_hours(c: Connection) -> int:
+    """Within which a problem must be settled, by the bureau's policy."""
+    policy = find(c, "policy", "policy")
+    told = tomllib.loads(str(policy.body["toml"])) if policy is not None else {}
+    return int(told.get("problems", {}).get("due_hours", LoopRules().due_hours))
+
+
+def _open_row(c: Connection, item_id: str, version: int) -> Row[Any]:
+    row = c.execute(select(item).where(item.c.id == item_id)).one()
+    if row.settled_at is not None:
+        raise Settled
+    if row.version != version:
+        raise Stale(row.version)
+    return row
+
+
+def _sees(owner: Row[Any], row: Row[Any]) -> bool:
+    of_firm = owner.role == Role.ENTERPRISE and owner.subject == row.enterprise_id is not None
+    of_health = owner.role == Role.HEALTH and row.category == Category.HEALTH
+    return bool(owner.role == Role.PLANNER or of_firm or of_health)
+
+
+def _change(c: Connection, by: By, row: Row[Any], action: str, name: str, value: str | None) -> None:
+    c.execute(update(item).where(item.c.id == row.id).values({name: value, "version": row.version + 1}))
+    note(c, by, ITEMS, row.id, action, {name: getattr(row, name)}, {name: value})

@@ -7,6 +7,7 @@ so that no vehicle, room or seat is given away twice.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from enum import StrEnum
 
 from sqlalchemy import Connection, select, update
@@ -15,18 +16,22 @@ from data.accounts import By
 from data.archives import unpacked
 from data.people import ClaimState
 from data.plan_store import plan_in_force
+from data.problem_list import ITEMS, New, add, explain
 from data.proposals import propose
-from data.registry import Stale, put_all
+from data.registry import Stale, note, put_all
 from data.return_plans import find_plan as find_return_plan
 from data.return_plans import review_of, state_of
-from data.schema import claim
+from data.schema import claim, item
 from data.schema import plan as plan_table
 from data.schema import scenario as scenario_table
+from data.trip_log import last_recorded
 from workforce.plan import Plan
+from workforce.problems import UNSERVED, Category, unserved_groups
 from workforce.return_plans import State, Step, after
 from workforce.scenario import Scenario
 
 _BATCH = 400  # workers a query asks for at once
+_MOMENT = timedelta(milliseconds=1)
 
 
 class Hindrance(StrEnum):
@@ -70,15 +75,39 @@ def publish(c: Connection, by: By, plan_id: str, version: int, scenario: Scenari
     in_force = plan_in_force(c)
     if of.based_on != ([] if in_force is None else [in_force]):
         raise NotPublishable(Hindrance.OVERTAKEN)
+    # What was reported while this waited for its turn did not know the plan, nor may it seem to have.
+    at = max([by.at, *(last + _MOMENT for last in [last_recorded(c)] if last is not None)])
     c.execute(
         update(plan_table)
         .where(plan_table.c.id == plan_id)
-        .values(published_at=by.at, published_by=by.account_id, published_for=row.scenario_id)
+        .values(published_at=at, published_by=by.account_id, published_for=row.scenario_id)
     )
     plan = unpacked(row.content)
     _mark_return_plans(c, by, plan)
     known = [p for p in plan.placements if p.vacancy_id in scenario.vacancies]  # a kept trip may name others
     propose(c, by, plan_id, known, scenario)
+    list_unserved(c, by, plan_id, plan, scenario)
+
+
+def list_unserved(c: Connection, by: By, plan_id: str, plan: Plan, scenario: Scenario) -> None:
+    """Put on the problem list whom the plan leaves behind; whom only the plan before left is served now."""
+    groups = {
+        f"{firm or '*'} {r}": (firm, told) for (firm, r), told in unserved_groups(plan, scenario).items()
+    }
+    waiting = item.c.code == UNSERVED, item.c.settled_at.is_(None)
+    for row in c.execute(select(item.c.id, item.c.subject).where(*waiting)).all():
+        if row.subject not in groups:
+            explain(c, by, row.id)
+            continue
+        _, told = groups.pop(row.subject)
+        values = {"plan_id": plan_id, **told}
+        c.execute(update(item).where(item.c.id == row.id).values(values=values, version=item.c.version + 1))
+        note(c, by, ITEMS, row.id, "updated", None, values)
+    new = [
+        New(Category.WORKERS, UNSERVED, subject, {"plan_id": plan_id, **told}, firm)
+        for subject, (firm, told) in sorted(groups.items())
+    ]
+    add(c, by, new)
 
 
 def _mark_return_plans(c: Connection, by: By, plan: Plan) -> None:

@@ -8,15 +8,19 @@ from dataclasses import replace
 from sqlalchemy import Connection, select
 
 from data.accounts import By
-from data.loop_states import fold
-from data.problem_list import open_problems
+from data.flagged import open_problems
+from data.kit_moves import book
+from data.loop_states import fold, journeys
+from data.plan_store import publications
 from data.rosters import Rosters
 from data.schema import journey
-from data.trip_log import Report, Taken, append, parts
+from data.trip_log import Logged, Report, Taken, append, parts
 from data.vault import Vault
-from workforce.closed_loop import Flag, Raised
+from workforce.closed_loop import Flag, Journey, Raised
+from workforce.desks import IN_ROOMS, is_taken
 from workforce.health import fever_in
-from workforce.rosters import Roster
+from workforce.rosters import Roster, party_of
+from workforce.triplog import Kind
 
 
 def take(
@@ -28,6 +32,8 @@ def take(
     device: str | None = None,
 ) -> list[Taken]:
     """Take reports down, in their order; one that is known already changes nothing."""
+    # A plan that was published while this waited for its turn is known here, so it is recorded later.
+    by = replace(by, at=max([by.at, *(at for _, at in publications(c)[-1:])]))
     roster = rosters.now(c)
     places = _places_of(c, reports)
     placed = [_placed(report, roster, places) for report in reports]
@@ -37,10 +43,35 @@ def take(
         if one.seq is not None and not one.known and fever_in(report.details):
             about = (report.worker_id, report.plan_id, report.trip_id, report.place_id)
             folded.new.setdefault(one.seq, []).append(Raised(Flag.FEVER, *about))
+    for found in (book(c, new), _rooms_taken(c, new, roster)):
+        for seq, flags in found.items():
+            folded.new.setdefault(seq, []).extend(flags)
     open_problems(c, by, folded, roster)
-    return [
-        replace(one, raised=() if one.known else tuple(folded.new.get(one.seq or 0, ()))) for one in taken
-    ]
+    return [_with_flags(one, folded.new.get(one.seq or 0, ())) for one in taken]
+
+
+def _with_flags(one: Taken, raised: Sequence[Raised]) -> Taken:
+    return replace(one, raised=tuple(raised)) if raised and not one.known else one
+
+
+def _rooms_taken(c: Connection, new: Sequence[Logged], roster: Roster) -> dict[int, list[Raised]]:
+    """By event, whoever came to a room in which others have the bed now."""
+    raised: dict[int, list[Raised]] = {}
+    guests: dict[str, list[Journey]] = {}
+    for one in new:
+        e = one.event
+        if e.kind not in (Kind.CHECKED_IN, Kind.ROOM_MOVED):
+            continue
+        place_id, room = e.place_id or "", e.says["room"]
+        if place_id not in guests:
+            here = journey.c.place_id == place_id, journey.c.state.in_(sorted(IN_ROOMS))
+            guests[place_id] = list(journeys(c, *here))
+        staying = [way for way in guests[place_id] if way.room == room and way.worker_id != e.worker_id]
+        others = [party_of(roster, way.worker_id) for way in staying]
+        if is_taken(room, party_of(roster, e.worker_id), others):
+            about = (e.worker_id, e.plan_id, e.trip_id, e.place_id, {"room": room})
+            raised[one.seq] = [Raised(Flag.ROOM_TAKEN, *about)]
+    return raised
 
 
 def _places_of(c: Connection, reports: Sequence[Report]) -> dict[str, tuple[str | None, str | None]]:
@@ -62,4 +93,6 @@ def _placed(report: Report, roster: Roster, places: Mapping[str, tuple[str | Non
     expected = roster.expected(report.worker_id)
     if plan_id is None and expected is not None:
         plan_id, trip_id = expected.plan_id, expected.trip_id
+    if (plan_id, trip_id) == (report.plan_id, report.trip_id):
+        return report
     return replace(report, plan_id=plan_id, trip_id=trip_id)

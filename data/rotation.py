@@ -18,7 +18,7 @@ from sqlalchemy import Column, Connection, Row, Table, bindparam, select, update
 
 from data.accounts import By, record
 from data.database import Database
-from data.schema import answered, health_check, person, submission, trace
+from data.schema import answered, event_detail, person, submission, trace
 from data.vault import read_vault, write_vault
 
 BATCH = 500
@@ -42,7 +42,7 @@ SEALED: Sequence[Sealed] = (
     Sealed(person, person.c.sealed, lambda row: str(row.worker_id)),
     Sealed(submission, submission.c.rows, lambda row: str(row.id)),
     Sealed(answered, answered.c.body, lambda row: answer_about(row.account_id, row.key)),
-    Sealed(health_check, health_check.c.sealed, lambda row: str(row.worker_id)),
+    Sealed(event_detail, event_detail.c.sealed, lambda row: str(row.seq)),
     Sealed(trace, trace.c.sealed, lambda row: str(row.id)),
 )
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     TypeDecorator,
     UniqueConstraint,
 )
@@ -218,12 +219,17 @@ item = Table(
     _text("subject", optional=True),
     Column("event_seq", BigInteger, nullable=True, index=True),  # of the trip log, where that raised it
     _moment("opened_at"),
+    _text("level"),  # county, prefecture
+    _text("owner", optional=True),  # an account; blank: the enterprise's liaison, or the bureau
+    _moment("due_at"),
+    _moment("raised_at", optional=True),  # when it rose a level because it was overdue
     _moment("settled_at", optional=True),
     _text("settled_by", optional=True),
     _text("decision", optional=True),
     Column("version", Integer, nullable=False),
     Index(None, "enterprise_id", "settled_at"),
     Index(None, "subject", "code"),
+    Index(None, "settled_at", "due_at"),
 )
 
 submission = Table(
@@ -240,18 +246,6 @@ submission = Table(
     Column("rows", LargeBinary, nullable=False),  # sealed: the answer to each row, with what was refused
     _text("key_id"),
     Index(None, "enterprise_id", "at"),
-)
-
-# What workers on the way say of their health; rows are only ever added.
-health_check = Table(
-    "health_check",
-    metadata,
-    _serial(),
-    Column("worker_id", String, ForeignKey("person.worker_id"), nullable=False, index=True),
-    _moment("at"),
-    _text("account_id"),
-    Column("sealed", LargeBinary, nullable=True),  # temperature and symptoms; blank: erased
-    _text("key_id", optional=True),
 )
 
 # Scenarios, planning jobs, plans.
@@ -352,6 +346,16 @@ tree_node = Table(
     Column("hash", LargeBinary, nullable=False),
 )
 
+# What the log said of itself, signed; triggers refuse every change of it, too.
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("size", Serial, primary_key=True, autoincrement=False),  # events that it speaks of
+    Column("root", LargeBinary, nullable=False),
+    _moment("made_at"),
+    Column("note", Text, nullable=False),  # as ``data.signed_notes`` has it; the rest is read off it
+)
+
 # Beside the log: the personal part of events with its salt, which may be forgotten.
 event_detail = Table(
     "event_detail",
@@ -422,6 +426,20 @@ run = Table(
     Column("trip_id", String, primary_key=True),
     _text("state"),
     Column("body", JSON, nullable=False),
+)
+
+# Masks, thermometers and disinfectant as they came in to a depot or hotel and were given out.
+kit_move = Table(
+    "kit_move",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), ForeignKey("event.seq"), primary_key=True),
+    _text("place_id"),
+    _text("kit"),
+    Column("count", Integer, nullable=False),  # below 0: given out
+    _moment("happened_at"),
+    _text("plan_id", optional=True),
+    _text("trip_id", optional=True),
+    Index(None, "place_id", "kit"),
 )
 
 # What was settled: only ever added to.  A correction is an entry with the difference.

@@ -16,6 +16,7 @@ from sqlalchemy import Row as Found
 
 from data.accounts import By, new_id
 from data.people import BUREAU, PERSONAL, Answer, Claim, ClaimState, claim_all, contact_of
+from data.problem_list import ask
 from data.proposals import agree, offer
 from data.registry import Outcome, entries, find, find_all, put_all
 from data.schema import claim, submission
@@ -26,6 +27,7 @@ from workforce.entities import Risk
 from workforce.faults import Fault, Severity, Text
 from workforce.identity import resident_form
 from workforce.parties import Member, differences
+from workforce.problems import ROWS_REFUSED, Category
 from workforce.scenario import risk_in
 
 
@@ -126,6 +128,9 @@ def take(c: Connection, vault: Vault, by: By, asked: Asked, submitted: Submitted
         {a.number: submitted.given(a.number) for a in answers if a.outcome is RowOutcome.REFUSED},
     )
     _keep(c, vault, by, done)
+    if refused and not asked.dry_run:
+        told = {"submission_id": done.submission_id, "table": asked.kind, "rows": len(done.refused)}
+        ask(c, by, Category.WORKERS, ROWS_REFUSED, done.submission_id, asked.enterprise_id, told)
     return done
 
 

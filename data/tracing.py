@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from data.accounts import By, new_id, record
+from data.flagged import open_one
 from data.presences import at_place, singles_held, tracks
-from data.problem_list import open_one
 from data.reports import take
 from data.rosters import Rosters
 from data.schema import journey, person, trace

@@ -19,7 +19,7 @@ from data.schema import event, event_detail, tree_node, voided
 from data.vault import Vault
 from workforce.closed_loop import Raised
 from workforce.merkle import Subtree, leaf_hash, node_hash
-from workforce.triplog import Event, Kind, commitment_to, event_of, written
+from workforce.triplog import Event, Kind, commitment_to, event_of, to_the_millisecond, written
 
 STORED_LEVELS = 4  # of the tree, every fourth level is stored
 _BATCH = 400
@@ -82,7 +82,8 @@ def append(
     """
     known = _known(c, [r.nonce for r in reports])
     seq, last = _end(c)
-    at = max(by.at, last) if last is not None else by.at
+    at = to_the_millisecond(by.at)
+    at = at if last is None else max(at, last)
     taken: list[Taken] = []
     new: dict[str, Logged] = {}
     rows, details = [], []
@@ -102,7 +103,7 @@ def append(
         salt = secrets.token_bytes(32)
         one = _event(told, by, at, device, salt)
         content = one.content()
-        new[report.nonce] = Logged(seq, event_of(content))
+        new[report.nonce] = Logged(seq, one)
         taken.append(Taken(report.nonce, seq))
         rows.append(_row(seq, one, content))
         if report.details:
@@ -155,6 +156,11 @@ def voided_among(c: Connection, seqs: Iterable[int]) -> set[int]:
 def size(c: Connection) -> int:
     """How many events there are."""
     return _end(c)[0]
+
+
+def last_recorded(c: Connection) -> datetime | None:
+    """When the last event was recorded; None: there is none."""
+    return _end(c)[1]
 
 
 def subtrees(c: Connection) -> Subtree:
@@ -234,7 +240,7 @@ def _event(report: Report, by: By, at: datetime, device: str | None, salt: bytes
     return Event(
         kind=report.kind,
         nonce=report.nonce,
-        happened_at=report.happened_at,
+        happened_at=to_the_millisecond(report.happened_at),
         recorded_at=at,
         by=by.account_id,
         device=device,

@@ -154,3 +154,8 @@ def shortest(table: NDArray[Any]) -> NDArray[Any]:
     for via in range(len(way)):
         np.minimum(way, way[:, via, None] + way[None, via, :], out=way)
     return way
+
+
+def shortened(a: Arrays) -> Arrays:
+    """The arrays with the shortest ways, where a detour may be shorter than the road."""
+    return a._replace(km=shortest(a.km), minutes=shortest(a.minutes))

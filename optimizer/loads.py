@@ -205,11 +205,20 @@ def tops_of(a, prices, mine, quarantined, until):
 
 
 @inner
-def list_items(a, book, desk, top, day, first, chosen, n):
+def works_at(a, u, e):
+    """Whether item u may go to an enterprise."""
+    for o in range(a.item[u, OPTION], a.item[u, OPTION_END]):
+        if a.option_whole[o, ENTERPRISE] == e:
+            return True
+    return False
+
+
+@inner
+def list_items(a, book, desk, top, day, first, chosen, n, owner):
     """List who could board at the chosen pickups and arrive on a day, each where it is nearest.
 
     The trip leaves on day ``first``; ``desk.value`` gets what each is worth at most (see ``tops_of``).
-    Returns how many they are.
+    Returns how many they are.  Where there is an ``owner`` (not -1), only who may work there.
     """
     m = 0
     day = min(day, top.shape[1] - 1)
@@ -219,7 +228,7 @@ def list_items(a, book, desk, top, day, first, chosen, n):
             u = book.item[e]
             near = book.fen[e] + desk.down[u]
             worth = top[u, day] - near
-            if worth <= 0 or a.item[u, AVAILABLE] > first:
+            if worth <= 0 or a.item[u, AVAILABLE] > first or (owner >= 0 and not works_at(a, u, owner)):
                 continue
             if desk.mark[u] < 0:
                 desk.mark[u] = 1
@@ -339,12 +348,12 @@ def take_best_of(desk, m, picked, r):
 
 
 @inner
-def united(a, book, desk, top, day, first, chosen, n, lambdas, tops, out):
+def united(a, book, desk, top, day, first, chosen, n, owner, lambdas, tops, out):
     """``out[j]``: the sum of max(0, value - L size) over the pickups' items for the j-th L.
 
     Where only ``tops`` enterprises can be served, of the best so many.  Lists the items; returns how many.
     """
-    m = list_items(a, book, desk, top, day, first, chosen, n)
+    m = list_items(a, book, desk, top, day, first, chosen, n, owner)
     out[:] = 0.0
     for j in range(m):
         u = desk.listed[j]

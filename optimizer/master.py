@@ -53,6 +53,27 @@ class Duals:
         return Duals(*(here + part * (there - here) for here, there in ends))
 
 
+def proven_fen(at: Duals, weight: Floats, allowance: float, vehicles: Floats, rooms: Whole) -> float:
+    """What prices that no trip beats prove: a plan costs no less, in fen, if no more weight stays behind.
+
+    That is the sum of the items' prices less the resources' and less the dearest items that may stay.
+
+    Args:
+        weight: [item]; ``allowance`` of it may stay behind.
+        vehicles: [fleet, day] how many there are; ``rooms`` by hotel, kind and night.
+    """
+    earned = np.maximum(0.0, at.item)
+    total = float(earned.sum()) - float((at.vehicle * vehicles).sum() + (at.room * rooms).sum())
+    free = weight <= 0
+    total -= float(earned[free].sum())
+    with np.errstate(divide="ignore", invalid="ignore"):
+        order = np.argsort(np.where(free, np.inf, -earned / weight))
+    weights = np.where(free, 0.0, weight)[order]
+    before = np.concatenate([[0.0], np.cumsum(weights)[:-1]])
+    part = np.clip((allowance - before) / np.where(weights > 0, weights, np.inf), 0.0, 1.0)
+    return total - float((part * earned[order]).sum())
+
+
 @dataclass(frozen=True)
 class Solved:
     """A solution of the programme."""

@@ -18,10 +18,7 @@ at the cheapest of the nights on which a rider might arrive, half a party.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
-from numpy.typing import NDArray
 
 from optimizer.instance import (
     AVAILABLE,
@@ -33,15 +30,10 @@ from optimizer.instance import (
     KM_FEN,
     OPTION,
     OPTION_END,
-    REACH,
-    REACH_END,
-    REACH_PICKUP,
-    RISK,
     SIZE,
-    Arrays,
 )
 from optimizer.kernels import inner, kernel
-from optimizer.least_clock import FAR, least_clock, least_day
+from optimizer.least_clock import FAR, NEVER_DAYS, least_clock, least_day
 from optimizer.loads import (
     LAMBDAS,
     MOST,
@@ -52,143 +44,14 @@ from optimizer.loads import (
     fractional,
     united,
 )
-from optimizer.references import Reference
-from optimizer.routes import LATES, ORDERS, ROUTINGS, days_price, price_drops
+from optimizer.pickup_sets import pickup_way
+from optimizer.routes import LATES, ROUTINGS, days_price, price_drops
 from optimizer.timetable import DAY
 
 WAITING = 1 << 18  # sets that can wait to be taken up
 THOROUGH = -1
 GOOD = 0.995  # the ratio below which a trip is worth finding
 GLANCES = 10  # sets that are refused at a glance in the time of one whose routes are tried
-
-
-class Sets(NamedTuple):
-    """The sets of pickups where riders of one risk could board."""
-
-    pickup: NDArray[np.int16]  # [set, 3] ascending; -1 where there are fewer
-    fen: NDArray[np.float32]  # [set, kind] the least that a trip there costs, rounded down; inf: none
-    day: NDArray[np.int8]  # [set] when its first drop is reached at the earliest, 0 the day of leaving
-    kinds: NDArray[np.int64]  # [kind] seats
-    kind: NDArray[np.int64]  # [fleet] which kind
-    risk: int
-    quarantined: bool
-    drop0: int  # number of the first drop
-    drops: int
-    ride: NDArray[np.int64]  # [pickup] minutes to the nearest drop
-    home: NDArray[np.int64]  # [fleet] minutes from the nearest drop
-    homeward: NDArray[np.float64]  # [fleet, pickup] km by the best drop to the depot
-    shared: NDArray[np.bool_]  # [pickup, pickup] whether somebody could board at either
-
-
-def sets_of(
-    a: Arrays, arrays: Reference, least: Reference, risk: int, nights: int, halt: NDArray[np.int64]
-) -> Sets:
-    """All sets of pickups of one risk that some coach can visit."""
-    quarantined = nights > 0
-    drop0 = a.hotel0 if quarantined else a.drop0
-    drops = len(a.hotel_fen) if quarantined else len(a.enterprise)
-    ends = slice(drop0, drop0 + drops)
-    kinds, kind = np.unique(a.cap[:, a.risk_factor[risk]], return_inverse=True)
-    mine = np.nonzero(a.item[:, RISK] == risk)[0]
-    reach = [a.reach[a.item[u, REACH] : a.item[u, REACH_END], REACH_PICKUP] for u in mine]
-    pickups = np.unique(np.concatenate(reach).astype(np.int64))
-    boards = np.zeros((len(mine), a.drop0), np.float32)
-    for row, at in zip(boards, reach, strict=True):
-        row[at.astype(np.int64)] = 1.0
-    sets = Sets(
-        pickup=np.zeros((0, MOST), np.int16),
-        fen=np.zeros((0, len(kinds)), np.float32),
-        day=np.zeros(0, np.int8),
-        kinds=kinds.astype(np.int64),
-        kind=kind.reshape(-1).astype(np.int64),
-        risk=risk,
-        quarantined=quarantined,
-        drop0=drop0,
-        drops=drops,
-        ride=a.minutes[: a.drop0, ends].min(axis=1, initial=FAR),
-        home=a.minutes[ends, a.fleet0 :].min(axis=0, initial=FAR),
-        homeward=np.stack(
-            [
-                (a.km[: a.drop0, ends] + a.km[ends, a.fleet0 + k][None, :]).min(axis=1, initial=np.inf)
-                for k in range(len(a.fleet_fen))
-            ]
-        ),
-        shared=boards.T @ boards > 0,
-    )
-    pickup, fen, day = _fill_sets(arrays, least, Reference(sets), pickups, min(MOST, a.max_pickups), halt)
-    return sets._replace(pickup=pickup, fen=fen, day=day)
-
-
-@kernel
-def _fill_sets(a, least, sets, pickups, most, halt):
-    n = len(pickups)
-    count = n + (n * (n - 1) // 2 if most > 1 else 0) + (n * (n - 1) * (n - 2) // 6 if most > 2 else 0)
-    pickup = np.empty((count, MOST), np.int16)
-    fen = np.empty((count, len(sets.kinds)), np.float32)
-    day = np.empty(count, np.int8)
-    chosen, row, at = np.empty(MOST, np.int64), np.empty(len(sets.kinds)), 0
-    ends, way = np.empty((ORDERS, 2), np.int64), np.empty(ORDERS)
-    nearest = np.array([a.minutes[a.fleet0 :, p].min() for p in range(a.drop0)])
-    for size in range(1, most + 1):
-        for x in range(n):
-            if halt[0]:
-                return pickup[:0].copy(), fen[:0].copy(), day[:0].copy()
-            chosen[0] = pickups[x]
-            for y in range(x + 1 if size > 1 else x, n if size > 1 else x + 1):
-                chosen[1] = pickups[y]
-                for z in range(y + 1 if size > 2 else y, n if size > 2 else y + 1):
-                    chosen[2] = pickups[z]
-                    ride, near = np.int64(FAR), np.int64(FAR)
-                    orders = 0
-                    for i in range(size):
-                        near = min(near, nearest[chosen[i]])
-                        for j in range(size):
-                            if (i == j) == (size == 1):
-                                ends[orders, 0], ends[orders, 1] = chosen[i], chosen[j]
-                                minutes = np.int64(0)
-                                way[orders] = 0.0
-                                if size > 1:
-                                    way[orders] = _pickup_way(a.km, chosen[i], chosen, i, j, size)
-                                    minutes = _pickup_way(a.minutes, chosen[i], chosen, i, j, size)
-                                ride = min(ride, minutes + sets.ride[chosen[j]])
-                                orders += 1
-                    row[:] = np.inf
-                    for k in range(len(a.fleet_fen)):
-                        if a.fleet_whole[k, FIRST_VEHICLE] == a.fleet_whole[k, END_VEHICLE]:
-                            continue
-                        km = np.inf
-                        for i in range(orders):
-                            km = min(
-                                km, a.km[a.fleet0 + k, ends[i, 0]] + way[i] + sets.homeward[k, ends[i, 1]]
-                            )
-                        cost = km * a.fleet_fen[k, KM_FEN]
-                        if cost + a.fleet_fen[k, DAY_FEN] < row[sets.kind[k]]:
-                            out = np.int64(FAR)
-                            for i in range(size):
-                                out = min(out, a.minutes[a.fleet0 + k, chosen[i]])
-                            cost += least_clock(a, least, k, out, ride, sets.home[k])[0]
-                            row[sets.kind[k]] = min(row[sets.kind[k]], cost)
-                    if row.min() == np.inf:
-                        continue
-                    day[at] = least_day(a, least, near, ride)
-                    for i in range(MOST):
-                        pickup[at, i] = chosen[i] if i < size else -1
-                    for c in range(len(row)):
-                        fen[at, c] = row[c] * (1 - 1e-6)  # a rounding of 32 bits upward is less than that
-                    at += 1
-    return pickup[:at].copy(), fen[:at].copy(), day[:at].copy()
-
-
-@inner
-def _pickup_way(table, one, chosen, i, j, n):
-    """The way from place ``one`` through the chosen pickups, the i-th first and the j-th last."""
-    way = table[one, chosen[i]]
-    if n == 2:
-        way += table[chosen[i], chosen[j]]
-    elif n == 3:
-        mid = chosen[3 - i - j]
-        way += table[chosen[i], mid] + table[mid, chosen[j]]
-    return way
 
 
 @inner
@@ -200,10 +63,10 @@ def _least_way(a, sets, chosen, n, k):
         for j in range(n):
             if (i == j) != (n == 1):
                 continue
-            km = min(km, _pickup_way(a.km, depot, chosen, i, j, n) + sets.homeward[k, chosen[j]])
+            km = min(km, pickup_way(a.km, depot, chosen, i, j, n) + sets.homeward[k, chosen[j]])
             way = np.int64(0)
             if n > 1:
-                way = _pickup_way(a.minutes, chosen[i], chosen, i, j, n)
+                way = pickup_way(a.minutes, chosen[i], chosen, i, j, n)
             ride = min(ride, way + sets.ride[chosen[j]])
             out = min(out, a.minutes[depot, chosen[i]])
     return km, ride, out
@@ -251,6 +114,9 @@ def price_day(a, book, prices, top, sets, least, clocks, desk, found, first, tri
     sums = np.zeros((pickups, LAMBDAS))
     pairs = np.zeros((pickups, pickups, LAMBDAS))
     day_of = np.zeros((pickups, pickups), np.int64)  # of arrival, for which these are reckoned
+    owners = np.unique(np.append(sets.owner, -1))
+    whose = np.searchsorted(owners, sets.owner)
+    owned = np.zeros((len(owners), pickups, LAMBDAS))  # the same of one owner's people
     # Sets of one pickup come first, then those of two.
     for s in range(len(sets.pickup)):
         if sets.pickup[s, 2] >= 0:
@@ -260,23 +126,29 @@ def price_day(a, book, prices, top, sets, least, clocks, desk, found, first, tri
         day = first + sets.day[s]
         day_of[x, max(x, y)], day_of[max(x, y), x] = day, day
         if y < 0:
-            united(a, book, desk, top, day, first, chosen, 1, lambdas, tops, sums[x])
+            united(a, book, desk, top, day, first, chosen, 1, -1, lambdas, tops, sums[x])
+            for n in range(1, len(owners)):
+                united(a, book, desk, top, day, first, chosen, 1, owners[n], lambdas, tops, owned[n, x])
         elif sums[x, 0] > 0 and sums[y, 0] > 0:
             if sets.quarantined and not sets.shared[x, y] and day_of[x, x] == day and day_of[y, y] == day:
                 for j in range(LAMBDAS):
                     pairs[x, y, j] = sums[x, j] + sums[y, j]
             else:
-                united(a, book, desk, top, day, first, chosen, 2, lambdas, tops, pairs[x, y])
+                united(a, book, desk, top, day, first, chosen, 2, -1, lambdas, tops, pairs[x, y])
             pairs[y, x] = pairs[x, y]
-    # The least price of a day of a vehicle, by kind; inf where there is none.
-    price = np.full(len(sets.kinds), np.inf)
+    # [kind, days] the least price of a vehicle for so many days; inf where there is none.
+    price = np.full((len(sets.kinds), NEVER_DAYS + 1), np.inf)
     for k in range(len(a.fleet_fen)):
         if a.fleet_whole[k, FIRST_VEHICLE] < a.fleet_whole[k, END_VEHICLE]:
-            price[sets.kind[k]] = min(price[sets.kind[k]], days_price(prices, k, first, 1))
+            for days in range(NEVER_DAYS + 1):
+                c = sets.kind[k]
+                price[c, days] = min(price[c, days], days_price(prices, k, first, days))
 
     goal = 1.0 if tries == THOROUGH else GOOD
     waiting, ratio = np.empty(WAITING, np.int64), np.empty(WAITING)
-    bound = np.empty(len(sets.kinds))
+    seats = np.unique(sets.kinds)
+    size = np.searchsorted(seats, sets.kinds)
+    bound = np.empty((len(owners), len(seats)))
     count = 0
     for s in range(len(sets.pickup)):
         x, y, z = sets.pickup[s, 0], sets.pickup[s, 1], sets.pickup[s, 2]
@@ -300,29 +172,45 @@ def price_day(a, book, prices, top, sets, least, clocks, desk, found, first, tri
                         total = min(total, one + three - sy)
                     if day_of[z, z] >= max(day_of[x, z], day_of[y, z]):
                         total = min(total, two + three - sz)
-            for c in range(len(bound)):
-                bound[c] = min(bound[c], sets.kinds[c] * lambdas[j] + total)
-        for c in range(len(bound)):
-            cost = sets.fen[s, c] + price[c]
-            if cost < bound[c] * goal:
-                waiting[count], ratio[count] = s * len(bound) + c, cost / bound[c]
+            for n in range(len(owners)):
+                if n > 0:
+                    total = owned[n, x, j]
+                    if y >= 0:
+                        total += owned[n, y, j]
+                    if z >= 0:
+                        total += owned[n, z, j]
+                for i in range(len(seats)):
+                    bound[n, i] = min(bound[n, i], seats[i] * lambdas[j] + total)
+        kept = count  # with few tries only the most promising kind of each set waits
+        for c in range(len(sets.kinds)):
+            most = bound[whose[c], size[c]]
+            cost = sets.fen[s, c]
+            if cost >= most * goal:
+                continue
+            cost += price[c, sets.days[s, c]]
+            if cost >= most * goal:
+                continue
+            if tries == THOROUGH or kept == count:
+                ratio[count] = np.inf
                 count += 1
-        if count > WAITING - len(bound):
+            if cost / most < ratio[count - 1]:
+                waiting[count - 1], ratio[count - 1] = s * len(sets.kinds) + c, cost / most
+        if count > WAITING - len(sets.kinds):
             _take_up(
                 a, book, prices, sets, least, clocks, desk, found, first, tries, turns, goal, waiting,
-                ratio, count, top, lambdas, tops,
+                ratio, count, top, lambdas, tops, price,
             )  # fmt: skip
             count = 0
     _take_up(
         a, book, prices, sets, least, clocks, desk, found, first, tries, turns, goal, waiting, ratio,
-        count, top, lambdas, tops,
+        count, top, lambdas, tops, price,
     )  # fmt: skip
 
 
 @inner
 def _take_up(
     a, book, prices, sets, least, clocks, desk, found, first, tries, turns, goal, waiting, ratio,
-    count, top, lambdas, tops,
+    count, top, lambdas, tops, price,
 ):  # fmt: skip
     """Price the sets that wait, those first whose ratio may be lowest, and take prices down."""
     chosen = np.empty(MOST, np.int64)
@@ -333,6 +221,14 @@ def _take_up(
         for i in range(n):
             chosen[i] = sets.pickup[s, i]
         day = first + sets.day[s]
+        if found.halt[0]:
+            return
+        if tries == THOROUGH and found.haste[0]:
+            most, m = _most_of(a, book, sets, desk, first, chosen, n, c, day, top, lambdas, tops)
+            cost = sets.fen[s, c] + price[c, sets.days[s, c]]
+            if cost < most:
+                _shrink(desk, top, day, m, cost / most)
+            continue
         for turn in range(turns + 1):
             if found.halt[0] or (tries != THOROUGH and effort >= GLANCES * tries):
                 return
@@ -347,13 +243,33 @@ def _take_up(
             if got >= goal:
                 break
             hits += 1
+            if turn == turns:
+                _shrink(desk, top, day, m, got)
+                continue
             for j in range(m):
                 u = desk.listed[j]
-                if turn < turns:
-                    desk.down[u] += desk.excess[u]
-                else:
-                    most = top[u, min(day, top.shape[1] - 1)] - desk.near[u]
-                    desk.down[u] += (1.0 - got * (1.0 - 1e-9)) * max(0.0, most)
+                desk.down[u] += desk.excess[u]
+
+
+@inner
+def _shrink(desk, top, day, m, part):
+    """Take the listed items down so that each is worth no more than a part of the most it may be worth."""
+    for j in range(m):
+        u = desk.listed[j]
+        most = top[u, min(day, top.shape[1] - 1)] - desk.near[u]
+        desk.down[u] += (1.0 - part * (1.0 - 1e-9)) * max(0.0, most)
+
+
+@inner
+def _most_of(a, book, sets, desk, first, chosen, n, c, day, top, lambdas, tops):
+    """(bound, items): what a load of a kind of coach from these pickups is worth at most; lists the items."""
+    m = united(
+        a, book, desk, top, day, first, chosen, n, sets.owner[c], lambdas, tops, desk.totals
+    )  # fmt: skip
+    most = np.inf
+    for j in range(len(lambdas)):
+        most = min(most, sets.kinds[c] * lambdas[j] + desk.totals[j])
+    return most, m
 
 
 @inner
@@ -366,10 +282,7 @@ def _price_set(
     ``items`` is how many ``desk.listed`` has; ``desk.excess`` belongs to the trip of that ratio.
     """
     cap = sets.kinds[c]
-    m = united(a, book, desk, top, day, first, chosen, n, lambdas, tops, desk.totals)
-    most = np.inf
-    for j in range(len(lambdas)):
-        most = min(most, cap * lambdas[j] + desk.totals[j])
+    most, m = _most_of(a, book, sets, desk, first, chosen, n, c, day, top, lambdas, tops)
     filled_low, filled_high, filled_owner = -1, -1, -2
     all_bound, all_rate, useful = 0.0, 0.0, 0
     for k in range(len(a.fleet_fen)):

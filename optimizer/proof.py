@@ -17,20 +17,23 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
-from math import comb
+from math import comb, inf
 from operator import itemgetter
+from threading import TIMEOUT_MAX, Timer
+from time import monotonic
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.bounds import shortest
+from optimizer.bounds import shortened
+from optimizer.columns import column_of, trips_of
+from optimizer.full_coach import vehicles_of
 from optimizer.instance import (
     AVAILABLE,
-    END_VEHICLE,
     ENTERPRISE,
-    FIRST_VEHICLE,
     HOTEL_RESERVED,
     LATEST,
     NIGHTS,
@@ -49,8 +52,9 @@ from optimizer.instance import (
 from optimizer.least_clock import least_clocks
 from optimizer.loads import MOST, book_of, desk_for, prices_of, tops_of
 from optimizer.lodging import Lodging
-from optimizer.master import Column, Duals, Master, resources
-from optimizer.pricing import THOROUGH, Sets, price_day, sets_of
+from optimizer.master import Column, Duals, Master, Solved, proven_fen
+from optimizer.pickup_sets import Sets, sets_of
+from optimizer.pricing import THOROUGH, price_day
 from optimizer.references import Reference
 from optimizer.routes import (
     C_DAYS,
@@ -63,21 +67,6 @@ from optimizer.routes import (
     clocks_for,
     found_for,
 )
-from optimizer.search import (
-    COST,
-    COUNT,
-    DROPS,
-    FIRST,
-    FLEET,
-    I_DROP,
-    I_OPTION,
-    I_PICKUP,
-    LENGTH,
-    LONE,
-    PAIRS,
-    PICKUPS,
-    STOPS,
-)
 
 Floats: TypeAlias = NDArray[np.float64]
 Whole: TypeAlias = NDArray[np.int64]
@@ -86,19 +75,20 @@ ALONE = 400  # items that have a row each
 MOST_SETS, MOST_PICKUPS = 6_000_000, 1000  # that can be gone through
 MOST_KEYS = 1 << 62  # routes that can be told apart
 FIRST_PROOF = 0.3  # the part of the time after which prices are first gone through thoroughly
-TRIES, MOST_TRIES = 100, 100_000  # sets of pickups that a quick pass takes up on a day
-FEW = 20  # trips found that ask for more tries
-CALM = 0.96  # where a pass takes prices down by less than the rest, a thorough one is short
-WILD_PROOF = 0.6  # the part of the time after which a long one has to do
+LEAST_TRIES, TRIES, MOST_TRIES = 10, 100, 100_000  # sets of pickups that a quick pass takes up on a day
+FEW, LONG_PASS = 20, 0.02  # trips found that ask for more tries; a part of the time that asks for fewer
 ENOUGH = 4  # trips of a pass that an item needs
 TURNS, QUICK_TURNS = 6, 2  # times that the riders of a set's best trip alone are taken down
 PROOFS = 3  # times that a thorough pass has taken, until the next one
-LAST_PROOF = 2.5  # such times before the end: when the last one begins
+LAST_PROOF = 1.4  # such times before the end: when the last one begins
+PROOF, LAST = 0.2, 0.8  # of the time, and of what is left: after which a thorough pass ends in haste
 CLOSE = 0.015  # of the trips' part of the cost: prices that are as good as their groups allow
 CLOSEST, CLOSER = 1e-6, 8.0  # where that ends, and how much stricter it gets when no group is left to split
 SHARE = 1e5  # fen: a guess of an item's part of a trip where there is no plan
 GUESS = 8.0  # times its part of a trip: what a seat costs at most, as far as the programme knows
 INWARD = 0.7  # prices are first taken this part of the way from the riders' own costs
+RAISE, RAISED = 1.1, 1.002  # how much dearer full coaches' seats are tried, while that proves so much more
+RAISES = 4  # passes in which they are, at most
 STEP = 0.3  # the part of the way from the best prices to those of the programme
 
 
@@ -114,26 +104,40 @@ def provable(a: Arrays) -> bool:
 class _Lane:
     """What one thread needs to price trips."""
 
-    def __init__(self, a: Arrays, halt: Whole) -> None:
-        self.least = Reference(least_clocks(a))
+    def __init__(self, a: Arrays, halt: Whole, least: Reference | None) -> None:
+        self.least = least or Reference(least_clocks(a))
         self.clocks, self.desk = Reference(clocks_for()), Reference(desk_for(a))
         self.trips = found_for(a, halt)
         self.found = Reference(self.trips)
 
 
+@contextmanager
+def _haste_after(found: Found, seconds: float) -> Iterator[None]:
+    """Let a pass go on in haste from then on."""
+    found.haste[0] = seconds <= 0.0
+    timer = Timer(min(seconds, TIMEOUT_MAX), found.haste.fill, [1])
+    if seconds < inf:
+        timer.start()
+    yield
+    timer.cancel()
+
+
 class Proof:
     """Looks for prices that prove much; may run in a thread beside the search."""
 
-    def __init__(self, a: Arrays, weight: Floats, metric: bool, lanes: int) -> None:
+    def __init__(
+        self, a: Arrays, weight: Floats, metric: bool, lanes: int, least: Reference | None = None
+    ) -> None:
         """Prepare.
 
         Args:
             weight: [item] the most that serving it weighs.
             metric: no detour is shorter than the road; if not, trips may take the shortest ways.
             lanes: threads to price with.
+            least: clocks that no trip beats, as far as they are reckoned; no other thread may use them.
         """
         if not metric:
-            a = a._replace(km=shortest(a.km), minutes=shortest(a.minutes))
+            a = shortened(a)
         self._a = a
         self._lodging = Lodging(a)
         self._nights = {
@@ -141,12 +145,11 @@ class Proof:
         }
         self._book, self._arrays = Reference(book_of(a)), Reference(a)
         self._halt = np.zeros(1, np.int64)
-        self._lanes = [_Lane(a, self._halt) for _ in range(lanes)]
+        self._lanes = [_Lane(a, self._halt, None if n else least) for n in range(lanes)]
         self._sets: dict[int, Reference] = {}
-        spans = a.fleet_whole[:, [FIRST_VEHICLE, END_VEHICLE]]
-        # [fleet, day] how many there are
-        self.vehicles = np.array([(~a.vehicle_taken[low:high]).sum(axis=0) for low, high in spans], float)
+        self.vehicles = vehicles_of(a)
         self._weight = weight
+        self._whole = np.zeros(len(a.item))  # [item] how far prices are taken down: not at all
         self.own = self._least_own()  # [item] the least that it weighs beside its trip, in fen
         self.proved: Duals | None = None  # the prices of the best proof: no trip is worth more than it costs
         self._best = -np.inf
@@ -160,14 +163,21 @@ class Proof:
     def least_fen(self, weight: float) -> float:
         """The least cost, in fen, of any plan whose items weigh at least this; -inf: nothing proved yet."""
         proved = self.proved  # another thread may replace it
-        return -np.inf if proved is None else self._proven(proved, float(self._weight.sum()) - weight)
+        if proved is None:
+            return -np.inf
+        return self._value(proved, self._whole, float(self._weight.sum()) - weight)
 
     def offer(self, trips: Whole, money: Floats, item: Whole) -> None:
         """Let the programme use the trips of a search's state (copies of its tables); from any thread."""
         self._offers.append((trips, money, item))
 
     def run(
-        self, weight: Callable[[], float], known: Callable[[], float], part_done: Callable[[], float]
+        self,
+        weight: Callable[[], float],
+        known: Callable[[], float],
+        part_done: Callable[[], float],
+        start: Duals | None = None,
+        seconds_left: Callable[[], float] = lambda: inf,
     ) -> None:
         """Improve the proof until halted or until ``part_done`` says 1.
 
@@ -175,47 +185,54 @@ class Proof:
             weight: that plans must reach, for which the prices are sought; may grow.
             known: fen that such plans are known to cost; less is not worth proving.
             part_done: how much of the time is over, 0 … 1.
+            start: prices that no trip beats.
+            seconds_left: of the time.
         """
         for risk in self._nights:
             self.sets(risk)
         allowance = max(0.0, float(self._weight.sum()) - weight())
         seen: set[bytes] = set()
-        start, share = self._offered(seen)
+        offered, share = self._offered(seen)
         master = self._master(allowance, share)
-        for column in start:
+        for column in offered:
             master.add(column)
-        centre = self._centre(share)
-        guess, proof_due, tries, step, close = -np.inf, FIRST_PROOF, TRIES, STEP, CLOSE
+        centre, guess, raising = self._centre(share), -np.inf, start is not None
+        if start is not None:
+            centre = self._within(start, self._whole)
+            guess = self._value(centre, self._whole, allowance)
+        proof_due, tries, step, close = FIRST_PROOF, TRIES, STEP, CLOSE
         while not self._halt[0] and part_done() < 1.0:
             left = max(0.0, float(self._weight.sum()) - weight())
             if left < allowance:
                 allowance = left
                 master.allow(allowance)
                 if self.proved is not None:
-                    self._best = self._proven(self.proved, allowance)
-                if guess > -np.inf:
-                    guess = self._value(centre, self._whole(), allowance)
+                    self._best = self._value(self.proved, self._whole, allowance)
+                guess = self._value(centre, self._whole, allowance) if guess > -np.inf else guess
             solved = master.solve()
             if solved is None:
                 break
-            outer = solved.duals
-            at = centre.toward(outer, step) if guess > -np.inf else centre
-            down, found = self.price(at, self._whole(), tries)
+            at = centre.toward(solved.duals, step) if guess > -np.inf else centre
+            if raising:
+                at = Duals(self.own + RAISE * (centre.item - self.own), centre.vehicle, centre.room)
+            begun = part_done()
+            down, found = self.price(at, self._whole, tries)
             value = self._value(at, down, allowance)
+            raising = raising and value > RAISED * guess and self.passes < RAISES
             if value > guess:
                 centre, guess = self._within(at, down), value
             for column in (*found, *self._offered(seen)[0]):
                 master.add(column)
-            settled = solved.fen - guess < close * (solved.fen - float(self.own.sum()))
-            done = part_done()
-            due = done >= (proof_due if self._kept(at, down) > CALM else max(proof_due, WILD_PROOF))
-            if (settled or (due and guess > max(known(), self._best))) and not self._halt[0]:
-                down, found = self._prove(centre, allowance)
+            settled, done = self._settled(solved, guess, close), part_done()
+            due = done >= proof_due and guess > max(known(), self._best)
+            if (settled or due) and not self._halt[0]:
+                whole = seconds_left() / max(1e-9, 1.0 - done)
+                down, found = self._prove(centre, allowance, min(PROOF * whole, LAST * seconds_left()))
                 guess = self._value(centre, down, allowance)
                 centre = self._within(centre, down)
                 for column in found:
                     master.add(column)
-                settled = solved.fen - guess < close * (solved.fen - float(self.own.sum()))
+                settled = self._settled(solved, guess, close)
                 took = part_done() - done
                 proof_due = part_done() + PROOFS * took
                 if proof_due > 1.0 - took:
@@ -225,7 +242,10 @@ class Proof:
                     if close < CLOSEST:
                         break
                     close /= CLOSER
-            tries = min(MOST_TRIES, 2 * tries) if len(found) < FEW else tries
+            if done - begun > LONG_PASS and seconds_left() < inf:
+                tries = max(LEAST_TRIES, tries // 2)
+            elif len(found) < FEW:
+                tries = min(MOST_TRIES, 2 * tries)
             step = STEP if found else 1.0
 
     def _offered(self, seen: set[bytes]) -> tuple[list[Column], Floats]:
@@ -257,45 +277,26 @@ class Proof:
         guess = GUESS * share / a.item[:, SIZE]
         return Master(a, self.vehicles, self.own, self._weight, allowance, group.reshape(-1), guess)
 
-    def _prove(self, at: Duals, allowance: float) -> tuple[Floats, list[Column]]:
+    def _prove(self, at: Duals, allowance: float, seconds: float) -> tuple[Floats, list[Column]]:
         """Go through all trips at these prices and keep what that proves, if it is the best."""
-        quick, columns = self.price(at, self._whole(), TRIES)
-        down, more = self.price(at, quick, THOROUGH)
-        columns.extend(more)
+        quick, found = self.price(at, self._whole, TRIES)
+        down, more = self.price(at, quick, THOROUGH, seconds)
         value = self._value(at, down, allowance)
         if not self._halt[0] and value > self._best:
             self._best = value
             self.proved = self._within(at, down)
-        return down, columns
+        return down, found + more
 
-    def _whole(self) -> Floats:
-        """[item] how far prices are taken down: not at all."""
-        return np.zeros(len(self._a.item))
-
-    def _kept(self, at: Duals, down: Floats) -> float:
-        """The part of what is earned beside the riders' own cost that is not taken down."""
-        return 1.0 - float(down.sum()) / max(1.0, float(np.maximum(0.0, at.item - self.own).sum()))
+    def _settled(self, solved: Solved, guess: float, close: float) -> bool:
+        return solved.fen - guess < close * (solved.fen - float(self.own.sum()))
 
     def _within(self, at: Duals, down: Floats) -> Duals:
         """Prices taken down."""
         return Duals(np.maximum(self.own, at.item - down), at.vehicle, at.room)
 
     def _value(self, at: Duals, down: Floats, allowance: float) -> float:
-        return self._proven(self._within(at, down), allowance)
-
-    def _proven(self, at: Duals, allowance: float) -> float:
-        """The sum of the earnings less the resources' prices and less the dearest that may stay behind."""
-        earned = np.maximum(0.0, at.item)
-        total = float(earned.sum())
-        total -= float((at.vehicle * self.vehicles).sum() + (at.room * self._a.rooms_free).sum())
-        free = self._weight <= 0
-        total -= float(earned[free].sum())
-        with np.errstate(divide="ignore", invalid="ignore"):
-            order = np.argsort(np.where(free, np.inf, -earned / self._weight))
-        weights = np.where(free, 0.0, self._weight)[order]
-        before = np.concatenate([[0.0], np.cumsum(weights)[:-1]])
-        part = np.clip((allowance - before) / np.where(weights > 0, weights, np.inf), 0.0, 1.0)
-        return total - float((part * earned[order]).sum())
+        prices = self._within(at, down)
+        return proven_fen(prices, self._weight, allowance, self.vehicles, self._a.rooms_free)
 
     def sets(self, risk: int) -> Sets:
         """The sets of pickups where workers of a risk could board, reckoned when first asked for."""
@@ -305,15 +306,21 @@ class Proof:
         sets: Sets = self._sets[risk].fields
         return sets
 
-    def price(self, duals: Duals, down: Floats, tries: int) -> tuple[Floats, list[Column]]:
-        """[item] how far its price has to be taken down, no less than ``down``, and trips."""
+    def price(
+        self, duals: Duals, down: Floats, tries: int, seconds: float = inf
+    ) -> tuple[Floats, list[Column]]:
+        """[item] how far its price has to be taken down, no less than ``down``, and trips.
+
+        A thorough pass of more than so many seconds goes on in haste: further than it would have to.
+        """
+        deadline = monotonic() + seconds
         self.passes += 1
         a = self._a
         columns: list[tuple[float, Column]] = []
         down = down.copy()
         vehicle = np.zeros((len(a.fleet_fen), a.vehicle_taken.shape[1] + 1))
         np.cumsum(np.where(self.vehicles > 0, duals.vehicle, SHUT), axis=1, out=vehicle[:, 1:])
-        for risk, nights in self._nights.items():
+        for part, (risk, nights) in enumerate(self._nights.items()):
             rooms = self._lodging.rooms(duals.room, nights)
             stay = self._lodging.stays(rooms)
             self.sets(risk)
@@ -322,7 +329,10 @@ class Proof:
             last = max(int(a.option_whole[r[OPTION] : r[OPTION_END], LATEST].max()) for r in a.item[mine])
             until = max(1, min(self._lodging.until, last + 1))
             top = tops_of(self._arrays, prices, mine, nights > 0, until)
-            one = partial(self._price_days, risk, nights, prices, stay, rooms, top, tries, down)
+            later = len(self._nights) - 1 - part
+            one = partial(
+                self._price_days, risk, nights, prices, stay, rooms, top, tries, down, deadline, later
+            )
             if len(self._lanes) == 1:
                 parts = [one(0)]
             else:
@@ -345,20 +355,22 @@ class Proof:
 
     def _price_days(
         self, risk: int, nights: int, prices: Reference, stay: Floats, rooms: Floats, top: Floats,
-        tries: int, start: Floats, lane: int,
+        tries: int, start: Floats, deadline: float, later: int, lane: int,
     ) -> tuple[Floats, list[tuple[float, Column]]]:  # fmt: skip
         """[item] how far a lane's days take its price down, and trips with their ratios."""
         down = start.copy()
         columns: list[tuple[float, Column]] = []
         mine = self._lanes[lane]
         own = mine.desk.fields.down
-        for day in range(lane, self._a.horizon, len(self._lanes)):
+        days = range(lane, self._a.horizon, len(self._lanes))
+        for n, day in enumerate(days):
             # A thorough pass is spared by what other days found; else each day is to have its own trips.
             own[:] = down if tries == THOROUGH else start
-            price_day(
-                self._arrays, self._book, prices, top, self._sets[risk], mine.least, mine.clocks, mine.desk,
-                mine.found, day, tries, TURNS if tries == THOROUGH else QUICK_TURNS,
-            )  # fmt: skip
+            with _haste_after(mine.trips, (deadline - monotonic()) / (len(days) * (1 + later) - n)):
+                price_day(
+                    self._arrays, self._book, prices, top, self._sets[risk], mine.least, mine.clocks,
+                    mine.desk, mine.found, day, tries, TURNS if tries == THOROUGH else QUICK_TURNS,
+                )  # fmt: skip
             np.maximum(down, own, out=down)
             columns.extend(self._columns(mine.trips, stay, rooms, nights, day))
         return down, columns
@@ -404,74 +416,3 @@ class Proof:
                 least[u] = min(least[u], float(fen.min()))
             least[u] += a.reach[row[REACH] : row[REACH_END], REACH_FEN].min(initial=np.inf)
         return np.where(np.isfinite(least), least, 0.0)
-
-
-def column_of(
-    a: Arrays,
-    lodging: Lodging,
-    fen: float,
-    items: Whole,
-    vehicle: tuple[int, int, int],
-    nights: int = 0,
-    guests: tuple[Whole, Whole, Whole, Whole] | None = None,
-) -> Column:
-    """A column from a trip.
-
-    Args:
-        fen: of the trip and of its riders, rooms left out.
-        vehicle: fleet, first day, days.
-        guests: by item: hotel, day of arrival, single rooms, twins.
-    """
-    first_room, (_, days), (_, kinds, until) = resources(a)
-    fleet, first, length = vehicle
-    taken = [fleet * days + np.arange(first, min(first + length, days))]
-    counts = [np.ones(len(taken[0]))]
-    if guests is not None:
-        hotel, day, single, twin = guests
-        fen += float(lodging.list_fen(hotel, nights, single, twin).sum())
-        night = day[:, None] + np.arange(nights + a.turnover)
-        for kind, rooms in enumerate((single, twin)):
-            used = (night < until) & (rooms[:, None] > 0)
-            at = first_room + (hotel[:, None] * kinds + kind) * until + night
-            taken.append(at[used])
-            counts.append(np.broadcast_to(rooms[:, None], night.shape)[used].astype(float))
-    uses, at = np.unique(np.concatenate(taken), return_inverse=True)
-    return Column(fen, items, uses, np.bincount(at, np.concatenate(counts), len(uses)).astype(float))
-
-
-def trips_of(
-    a: Arrays, lodging: Lodging, trips: Whole, money: Floats, item: Whole, seen: set[bytes]
-) -> tuple[list[Column], Floats]:
-    """A search's trips that are not ``seen`` yet as columns, and each item's equal part of its trip."""
-    columns: list[Column] = []
-    share = np.zeros(len(a.item))
-    days_at, riders_at = STOPS + a.max_pickups + a.max_drops, STOPS + a.max_pickups + 2 * a.max_drops
-    for t in np.nonzero(trips[:, COUNT])[0]:
-        row = trips[t]
-        items = row[riders_at : riders_at + row[COUNT]]
-        fen = float(money[t, COST])
-        share[items] = fen * a.item[items, SIZE] / a.item[items, SIZE].sum()
-        riders = np.sort(items)
-        key = row[[FLEET, FIRST, LENGTH]].tobytes() + riders.tobytes() + item[riders, I_PICKUP:].tobytes()
-        if key in seen:
-            continue
-        seen.add(key)
-        first_drop = STOPS + row[PICKUPS]
-        reached = {int(row[first_drop + i]): int(row[days_at + i]) for i in range(row[DROPS])}
-        drop, option = item[items, I_DROP], item[items, I_OPTION]
-        day = np.array([reached[int(d)] for d in drop], np.int64)
-        for u in items:
-            reach = a.reach[a.item[u, REACH] : a.item[u, REACH_END]]
-            fen += float(reach[reach[:, REACH_PICKUP] == item[u, I_PICKUP], REACH_FEN][0])
-        fen += float((a.option_fen[option, WAIT] * day - a.option_fen[option, WAIT_FROM]).sum())
-        vehicle = int(row[FLEET]), int(row[FIRST]), int(row[LENGTH])
-        nights = int(a.item[items[0], NIGHTS])
-        guests = None
-        if nights:
-            place = a.drop0 + a.option_whole[option, ENTERPRISE]
-            fen += float((a.item[items, SIZE] * a.transfer_fen_km * a.km[drop, place]).sum())
-            twin = item[items, PAIRS] + item[items, LONE]
-            single = a.item[items, SIZE] - 2 * item[items, PAIRS] - item[items, LONE]
-            guests = drop - a.hotel0, day, single, twin
-        columns.append(column_of(a, lodging, fen, items.copy(), vehicle, nights, guests))
-    return columns, share

@@ -43,6 +43,7 @@ class Found(NamedTuple):
     at: NDArray[np.int64]  # [1] the bucket that is being filled
     left: NDArray[np.int64]  # [1] sets of drops and clocks that a set of pickups may still be tried with
     halt: NDArray[np.int64]  # [1] not 0: end as soon as may be
+    haste: NDArray[np.int64]  # [1] not 0: take prices down by bounds on trips, without a look at each
 
 
 C_FLEET, C_DAYS, C_RIDERS = range(3)
@@ -74,6 +75,7 @@ def found_for(a: Arrays, halt: NDArray[np.int64]) -> Found:
         at=np.zeros(1, np.int64),
         left=np.zeros(1, np.int64),
         halt=halt,
+        haste=np.zeros(1, np.int64),
     )
 
 

@@ -10,8 +10,9 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from optimizer.again import around_old_trips, better
-from optimizer.bounds import Floor, floor_of
+from optimizer.bounds import Floor, floor_of, shortened
 from optimizer.explain import unserved_rows
+from optimizer.full_coach import FullCoach
 from optimizer.instance import NIGHTS, Instance, build
 from optimizer.options import Keep, Options, Progress, Stage
 from optimizer.proof import Proof, provable
@@ -23,6 +24,7 @@ from workforce.plan import Plan, Status, Stay, Summary
 from workforce.scenario import Scenario
 
 SEARCH_ALONE = 0.6  # the search's part of the time where the proof has to follow it
+SEARCH_MOST = 0.95  # the same where only full coaches are reckoned with
 PROVE_FROM = 0.03  # of the time, when a proof beside the search begins
 TELL = 0.02  # of the time, between trips of the search that the proof is told of
 PASSES = 24  # of the proof where only work is limited
@@ -185,16 +187,20 @@ class _Prover:
         self._thread: threading.Thread | None = None
         self._tell_at = 0.0
         self._failure: BaseException | None = None
-        a = instance.arrays
+        a = shortened(instance.arrays) if instance.scenario.roads else instance.arrays
         self._beside = options.time_limit is not None and options.processes > 1
+        self._full = FullCoach(a, floor.weight) if len(a.item) and len(a.fleet_fen) else None
         self._proof = None
-        if provable(a):
-            self._proof = Proof(a, floor.weight, not instance.scenario.roads, max(1, options.processes - 1))
+        if self._full is not None and provable(a):
+            lanes = max(1, options.processes - 1)
+            self._proof = Proof(a, floor.weight, True, lanes, self._full.clocks)
 
     @property
     def search_until(self) -> float:
         """The part of the time that is the search's."""
-        return 1.0 if self._beside or self._proof is None else SEARCH_ALONE
+        if self._beside or self._full is None:
+            return 1.0
+        return SEARCH_MOST if self._proof is None else SEARCH_ALONE
 
     @property
     def most_weight(self) -> Decimal:
@@ -203,43 +209,54 @@ class _Prover:
 
     def cost_bound_fen(self, weight: float) -> int:
         """The least cost of plans of at least this weight, what is kept included in the cost alone."""
-        least = self._floor.least_fen(weight)
+        least = self._known(weight)
         if self._proof is not None:
             least = max(least, self._proof.least_fen(weight - self._floor.restarts))
         # A worker's parts are rounded to the fen, each by half a fen at most.
         rounding = 4 * len(self._instance.scenario.workers)
         return max(0, int(least * (1 - 1e-9)) - rounding + self._kept.fen)
 
+    def _known(self, weight: float) -> float:
+        """The same without a look at trips."""
+        least = self._floor.least_fen(weight)
+        if self._full is not None:
+            least = max(least, self._full.least_fen(weight - self._floor.restarts))
+        return least
+
     def beside(self, search: Search, done: float) -> None:
         """Begin, once there is a plan to begin with; tell the proof of the search's trips now and then."""
-        if self._proof is None or done < PROVE_FROM:
+        if self._full is None or done < PROVE_FROM:
             return
-        if done >= self._tell_at:
+        if self._proof is not None and done >= self._tell_at:
             self._tell_at = done + TELL
             self._proof.offer(*search.trips)
         if self._beside and self._thread is None:
             self._start(search)
 
     def _start(self, search: Search) -> None:
-        proof, run, options = self._proof, self._run, self._options
-        assert proof is not None
-        proof.offer(*search.trips)
+        full, proof, run, options = self._full, self._proof, self._run, self._options
+        assert full is not None
+        if proof is not None:
+            proof.offer(*search.trips)
         begun = run.seconds
 
         def part_done() -> float:
             if options.time_limit is None:
-                return proof.passes / PASSES
+                return proof.passes / PASSES if proof is not None else 1.0
             return (run.seconds - begun) / max(1e-9, options.time_limit - begun)
 
         def weight() -> float:
             return search.weight - self._floor.restarts
 
         def known() -> float:
-            return self._floor.least_fen(search.weight)
+            return self._known(search.weight)
 
         def work() -> None:
             try:
-                proof.run(weight, known, part_done)
+                # What the search serves by now says little of what it will.
+                full.run(self._floor.most_weight - self._floor.restarts)
+                if proof is not None:
+                    proof.run(weight, known, part_done, full.best, lambda: run.left)
             except BaseException as failure:
                 self._failure = failure
 
@@ -248,14 +265,16 @@ class _Prover:
 
     def finish(self, search: Search) -> None:
         """Wait for the proof as long as the run may last."""
-        if self._proof is None or (self._run.over and self._thread is None):
+        if self._full is None or (self._run.over and self._thread is None):
             return
         if self._thread is None:
             self._start(search)
         assert self._thread is not None
         while self._thread.is_alive():
             if self._run.over:
-                self._proof.halt()
+                self._full.halt()
+                if self._proof is not None:
+                    self._proof.halt()
             self._thread.join(0.1)
         if self._failure is not None:
             raise self._failure

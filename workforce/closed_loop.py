@@ -122,12 +122,14 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class PlannedTrip:
-    """What a published plan says of a trip; ``seat_of`` has its riders in order of their seats."""
+    """What a published plan says of a trip; ``seat_of`` has its riders in order of their seats, ``nights``
+    those of them who go into quarantine."""
 
     plan_id: str
     trip: Trip
     seat_of: Mapping[str, int]
     rules: LoopRules
+    nights: frozenset[str] = frozenset()
 
     @property
     def drops(self) -> dict[str, int]:
@@ -148,6 +150,9 @@ class Journey:
         place_id: the hotel or enterprise where the worker is, or was last.
         check_in, until: local days of the quarantine; ``until`` is that of release.
         readings: by local day, temperatures taken at the hotel.
+        checks: by local day, those taken at home.
+        measured: by where it was taken, when the last temperature was.
+        certificate: the number of the release's.
         before: the state in which a medical observation began.
     """
 
@@ -163,6 +168,9 @@ class Journey:
     until: str | None = None
     released: bool = False
     readings: Mapping[str, int] = field(default_factory=dict)
+    checks: Mapping[str, int] = field(default_factory=dict)
+    measured: Mapping[str, str] = field(default_factory=dict)
+    certificate: str | None = None
     before: Way | None = None
 
 
@@ -296,10 +304,13 @@ def _room_moved(now: Journey, event: Event, *_: Any) -> Journey:
 
 
 def _measured(now: Journey, event: Event, *_: Any) -> Journey:
-    if event.says["where"] != Where.HOTEL:
-        return now
-    day = local_day(event.happened_at).isoformat()
-    return replace(now, readings={**now.readings, day: now.readings.get(day, 0) + 1})
+    where, day = event.says["where"], local_day(event.happened_at).isoformat()
+    now = replace(now, measured={**now.measured, where: written(event.happened_at)})
+    if where == Where.HOME:
+        return replace(now, checks={**now.checks, day: now.checks.get(day, 0) + 1})
+    if where == Where.HOTEL:
+        return replace(now, readings={**now.readings, day: now.readings.get(day, 0) + 1})
+    return now
 
 
 def _observation_began(now: Journey, event: Event, _: Any, flags: list[Flag], __: Any) -> Journey:
@@ -329,7 +340,7 @@ def _released(now: Journey, event: Event, _: Any, flags: list[Flag], rules: Loop
         flags.append(Flag.RELEASED_EARLY)
     if readings_missing(now, day, rules.readings_per_day):
         flags.append(Flag.READINGS_MISSING)
-    return replace(now, state=Way.RELEASED, released=True)
+    return replace(now, state=Way.RELEASED, released=True, certificate=event.says.get("certificate"))
 
 
 def _transferred(now: Journey, event: Event, expected: Expected | None, flags: list[Flag], _: Any) -> Journey:

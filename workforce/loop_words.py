@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from workforce.closed_loop import Course, Flag, Way
 from workforce.faults import Text
-from workforce.problems import Category
+from workforce.problems import ROWS_REFUSED, UNSERVED, Category, Level
 from workforce.settlement import Why
-from workforce.triplog import Kit, Missing, Stage, Where
+from workforce.stages import Duty, Standing
+from workforce.triplog import FORMS, Kit, Missing, Side, Stage, Where
 
 STAGES: Mapping[Stage, Text] = {
     Stage.ORGANISED: Text("出发有组织", "departure organised"),
@@ -103,6 +105,50 @@ KITS: Mapping[Kit, Text] = {
     Kit.DISINFECTANT: Text("消毒液", "disinfectant"),
 }
 
+DUTIES: Mapping[Duty, Text] = {
+    Duty.NAMED: Text("车牌和驾驶员", "plate and drivers"),
+    Duty.CONFIRMED: Text("目的地确认", "destinations confirmed"),
+    Duty.KITS: Text("防护物资", "kits issued"),
+    Duty.ROSTER: Text("名单锁定", "roster closed"),
+    Duty.HOME_CHECKS: Text("出发前健康打卡", "checks at home"),
+    Duty.DOOR_CHECKS: Text("上车测温", "temperatures at the door"),
+    Duty.ROAD_CHECKS: Text("途中测温", "temperatures on the way"),
+    Duty.DEPARTED: Text("已出发", "departed"),
+    Duty.STOPS: Text("停靠点", "stops reached"),
+    Duty.GOING: Text("行驶无阻", "not held up"),
+    Duty.COUNTED: Text("清点人数", "heads counted"),
+    Duty.EXPLAINED: Text("去向已明", "riders accounted for"),
+    Duty.SIGNED: Text("双方签字", "signed by both sides"),
+    Duty.ROOMS: Text("入住", "checked in"),
+    Duty.READINGS: Text("每日测温", "daily temperatures"),
+    Duty.RELEASES: Text("解除隔离", "released"),
+    Duty.AT_WORK: Text("返岗", "at work"),
+}
+
+STANDINGS: Mapping[Standing, Text] = {
+    Standing.WAITING: Text("未开始", "not begun"),
+    Standing.UNDER_WAY: Text("进行中", "under way"),
+    Standing.LACKING: Text("有缺项", "something is lacking"),
+    Standing.DONE: Text("已完成", "done"),
+}
+
+LEVELS: Mapping[Level, Text] = {
+    Level.COUNTY: Text("县级", "county"),
+    Level.PREFECTURE: Text("市级", "prefecture"),
+}
+
+# What is on the problem list without a flag of the log.
+PROBLEMS: Mapping[str, Text] = {
+    ROWS_REFUSED: Text("提交中有被拒收的行", "rows of a submission were refused"),
+    UNSERVED: Text("计划未能安排", "not served by the plan"),
+    "budget_overrun": Text("超出预算", "over budget"),
+}
+
+SIDES: Mapping[Side, Text] = {
+    Side.CARRIER: Text("送方", "carrier"),
+    Side.RECEIVER: Text("接方", "receiver"),
+}
+
 CATEGORIES: Mapping[Category, Text] = {
     Category.WORKERS: Text("人员", "workers"),
     Category.HEALTH: Text("健康", "health"),
@@ -122,3 +168,23 @@ SETTLED_FOR: Mapping[Why, Text] = {
     Why.OTHER_NIGHTS: Text("住宿与计划不同", "other nights than planned"),
     Why.NOT_USED: Text("未使用", "not used"),
 }
+
+
+def by_name() -> dict[str, Text]:
+    """Every word by its kind and code, as ``way.returned``: some codes stand for more than one thing."""
+    words: Mapping[str, Mapping[Any, Text]] = {
+        "stage": STAGES,
+        "way": WAYS,
+        "course": COURSES,
+        "flag": {**FLAGS, **PROBLEMS},
+        "why": ABSENCES,
+        "where": PLACES,
+        "kit": KITS,
+        "side": SIDES,
+        "duty": DUTIES,
+        "standing": STANDINGS,
+        "level": LEVELS,
+        "category": CATEGORIES,
+        "kind": {kind: form.title for kind, form in FORMS.items()},
+    }
+    return {f"{name}.{code}": told for name, texts in words.items() for code, told in texts.items()}

@@ -1,11 +1,14 @@
-"""The problem list 问题清单: of what category a problem is."""
+"""The problem list 问题清单: of what category a problem is, at what level, and until when it is settled."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 from workforce.closed_loop import Flag
+from workforce.plan import Plan, Reason
+from workforce.scenario import Scenario
 
 
 class Category(StrEnum):
@@ -19,6 +22,29 @@ class Category(StrEnum):
     MONEY = "money"
     OTHER = "other"
 
+
+class Level(StrEnum):
+    """Who answers for a problem; what is overdue rises."""
+
+    COUNTY = "county"
+    PREFECTURE = "prefecture"
+
+
+ROWS_REFUSED = "rows_refused"  # of a submission
+UNSERVED = "unserved"  # by a published plan
+_NAMED_WORKERS = 20  # of more than so many an item tells how many they are, not who
+
+# Hours within which what cannot wait must be settled; for all else the policy's ``problems.due_hours``.
+_HOURS: Mapping[str, int] = {
+    Flag.FEVER: 2,
+    Flag.LEFT_HOTEL: 2,
+    Flag.LEFT_ON_WAY: 2,
+    Flag.BROKE_DOWN: 2,
+    Flag.ENTRY_REFUSED: 2,
+    Flag.ROAD_CLOSED: 4,
+    Flag.ROOM_TAKEN: 4,
+    Flag.STOCK_SHORT: 4,
+}
 
 _CATEGORY: Mapping[Flag, Category] = {
     **dict.fromkeys(
@@ -58,3 +84,28 @@ _CATEGORY: Mapping[Flag, Category] = {
 
 def category_of(flag: Flag) -> Category:
     return _CATEGORY.get(flag, Category.WORKERS)
+
+
+def hours_for(code: str, usual: int) -> int:
+    """Within how many hours a problem must be settled."""
+    return min(usual, _HOURS.get(code, usual))
+
+
+def unserved_groups(plan: Plan, scenario: Scenario) -> dict[tuple[str | None, Reason], dict[str, Any]]:
+    """Whom a plan does not serve, by enterprise and reason: what an item says of them.
+
+    One item each: what helps (more beds, other dates, a larger budget) is decided for all of them together.
+    """
+    groups: dict[tuple[str | None, Reason], list[str]] = {}
+    for one in plan.unserved:
+        worker = scenario.workers.get(one.worker_id)
+        firm = worker.enterprise_id if worker is not None else None
+        groups.setdefault((firm, one.reason), []).append(one.worker_id)
+    return {
+        (firm, reason): {
+            "reason": str(reason),
+            "workers": len(ids),
+            **({"worker_ids": sorted(ids)} if len(ids) <= _NAMED_WORKERS else {}),
+        }
+        for (firm, reason), ids in groups.items()
+    }

@@ -40,7 +40,9 @@ class Roster:
         plan = one.plan
         for trip in plan.trips:
             seat_of = {seat.worker_id: seat.seat for seat in plan.riders.get(trip.trip_id, ())}
-            self._trips[one.plan_id, trip.trip_id] = PlannedTrip(one.plan_id, trip, seat_of, self.rules)
+            nights = frozenset(seat_of) & plan.stay_of.keys()
+            key = one.plan_id, trip.trip_id
+            self._trips[key] = PlannedTrip(one.plan_id, trip, seat_of, self.rules, nights)
         for seat in plan.seats:
             self._workers[seat.worker_id] = Expected(
                 plan_id=one.plan_id,
@@ -51,6 +53,14 @@ class Roster:
                 enterprise_id=employer(plan, seat.worker_id),
                 stay=plan.stay_of.get(seat.worker_id),
             )
+
+
+def party_of(roster: Roster, worker_id: str | None) -> str | None:
+    """The party that a worker travels with, by the plan that expects them."""
+    expected = roster.expected(worker_id)
+    known = roster.plans[expected.plan_id].scenario.workers if expected is not None else {}
+    worker = known.get(worker_id or "")
+    return worker.party_id if worker is not None else None
 
 
 def rules_of(published: Published) -> LoopRules:

@@ -267,6 +267,9 @@ class Event:
         return canonical({name: value for name, value in told.items() if value is not None})
 
 
+_TEXTS = ("nonce", "by", "device", "plan", "trip", "worker", "place")
+
+
 def event_of(content: bytes) -> Event:
     """The event of some bytes.
 
@@ -277,6 +280,10 @@ def event_of(content: bytes) -> Event:
         told = json.loads(content)
         if told["v"] != VERSION:
             raise Unsound(f"version {told['v']}")
+        if not isinstance(told.get("says", {}), dict):
+            raise Unsound("says")
+        if not all(isinstance(told[name], str) for name in _TEXTS if name in told):
+            raise Unsound("a text is none")
         event = Event(
             kind=Kind(told["kind"]),
             nonce=told["nonce"],
@@ -293,15 +300,18 @@ def event_of(content: bytes) -> Event:
         )
     except Unsound:
         raise
-    except (ValueError, KeyError, TypeError, AttributeError) as wrong:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as wrong:
         raise Unsound(str(wrong)) from wrong
     if event.content() != content:
         raise Unsound("not in canonical form")
     return event
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def canonical(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _ENCODER.encode(value).encode()
 
 
 def commitment_to(details: Mapping[str, Any], salt: bytes) -> bytes:
@@ -351,7 +361,13 @@ def _is_day(text: str) -> bool:
 
 def written(moment: datetime) -> str:
     """A moment as UTC with milliseconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return utc.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+def to_the_millisecond(moment: datetime) -> datetime:
+    """The moment that ``written`` writes: UTC, without what is smaller."""
+    return moment.astimezone(UTC).replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def _moment(text: str) -> datetime:

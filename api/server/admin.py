@@ -68,15 +68,15 @@ def create(
     The password is read from the terminal, or from standard input where there is none.
     密码从终端读取；没有终端时从标准输入读取。
     """
-    services = _services(folder)
+    services = opened(folder)
     _require_new(services, role, login, subject)
     password_hash = hashed_password(_asked_password(login))
     try:
         with services.database.write() as c:
             account_id = accounts.add_account(
-                c, _by(services), role, name or login, subject, login, password_hash
+                c, by_of(services), role, name or login, subject, login, password_hash
             )
-            secret = key and accounts.add_key(c, _by(services), account_id, "admin", _SCOPES, None)[1]
+            secret = key and accounts.add_key(c, by_of(services), account_id, "admin", _SCOPES, None)[1]
     except IntegrityError:  # somebody else was first
         _refuse("login_taken", login=login)
     typer.echo(f"{account_id} {role} {login}")
@@ -100,8 +100,8 @@ def make_key(
     scopes = sorted(set(scope or _SCOPES))
     if not set(scopes) <= set(_SCOPES):
         _refuse("scope_unknown")
-    services = _services(folder)
-    by = _by(services)
+    services = opened(folder)
+    by = by_of(services)
     with services.database.write() as c:
         row = _account(c, login)
         if row.disabled_at is not None:
@@ -114,7 +114,7 @@ def make_key(
 @admin.command("list", epilog="Example 示例: guicheng admin list")
 def list_accounts(folder: Folder = DEFAULT_FOLDER) -> None:
     """List the accounts and their keys. 列出账号及密钥。"""
-    services, words = _services(folder), Words(language_of_environment())
+    services, words = opened(folder), Words(language_of_environment())
     now = services.now()
     with services.database.read() as c:
         for row in accounts.list_accounts(c):
@@ -130,26 +130,26 @@ def list_accounts(folder: Folder = DEFAULT_FOLDER) -> None:
 @admin.command("password", epilog="Example 示例: guicheng admin password li")
 def password(login: Login, folder: Folder = DEFAULT_FOLDER) -> None:
     """Give an account a new password; its sessions end. 重设密码，原会话失效。"""
-    services = _services(folder)
+    services = opened(folder)
     with services.database.read() as c:
         row = _account(c, login)
     if row.login is None:
         _refuse("no_login", login=login)
     password_hash = hashed_password(_asked_password(row.login))
     with services.database.write() as c:
-        accounts.set_password(c, _by(services), row.id, password_hash)
+        accounts.set_password(c, by_of(services), row.id, password_hash)
     _say("密码已重设。", "The password is set.")
 
 
 @admin.command("disable", epilog="Example 示例: guicheng admin disable li")
 def disable(login: Login, folder: Folder = DEFAULT_FOLDER) -> None:
     """End an account with its keys and sessions. 停用账号及其密钥和会话。"""
-    services = _services(folder)
+    services = opened(folder)
     with services.database.write() as c:
         row = _account(c, login)
         if accounts.active_administrators(c) == {row.id}:
             _refuse("last_administrator", login=login)
-        accounts.disable_account(c, _by(services), row.id)
+        accounts.disable_account(c, by_of(services), row.id)
     _say(f"{row.id} 已停用。", f"{row.id} is disabled.")
 
 
@@ -159,10 +159,10 @@ def revoke(
     folder: Folder = DEFAULT_FOLDER,
 ) -> None:
     """End an API key at once. 立即作废 API 密钥。"""
-    services = _services(folder)
+    services = opened(folder)
     with services.database.write() as c:
         owner = accounts.owner_of(c, key_id)
-        if owner is None or not accounts.revoke_key(c, _by(services), owner, key_id):
+        if owner is None or not accounts.revoke_key(c, by_of(services), owner, key_id):
             _refuse("no_such_key", key_id=key_id)
     _say(f"{key_id} 已作废。", f"{key_id} is revoked.")
 
@@ -179,10 +179,10 @@ def rotate_keys(
     Servers may run meanwhile; the old keys then go ten minutes later, when the command is run again.
     A run that was killed is taken up by the next. 可在服务器运行时执行；中断后再次执行即可继续。
     """
-    services = _services(folder)
+    services = opened(folder)
     wait = (lambda: None) if stopped else (lambda: time.sleep(_SETTLE_SECONDS))
     try:
-        rest_at = rotate(services.database, services.settings.keys_file, _by(services), stopped, wait)
+        rest_at = rotate(services.database, services.settings.keys_file, by_of(services), stopped, wait)
     except (OSError, ValueError) as failure:
         _refuse("keys_unusable", folder=folder, why=type(failure).__name__)
     if rest_at is None:
@@ -210,18 +210,18 @@ def retention(
     """Erase people whose last arrival lies long enough back. 删除超过保存期限的个人信息。"""
     if days is None:
         _refuse("days_missing")
-    services = _services(folder)
+    services = opened(folder)
     published = services.published.standing()
     if dry_run:
         with services.database.read() as c:
             n = len(due(c, published, services.now().date(), days))
         _say(f"将删除 {n} 人的个人信息。", f"{n} people would be erased.")
     else:
-        n = apply_retention(services.database, services.keys, published, _by(services), days)
+        n = apply_retention(services.database, services.keys, published, by_of(services), days)
         _say(f"已删除 {n} 人的个人信息。", f"{n} people were erased.")
 
 
-def _services(folder: Path) -> Services:
+def opened(folder: Path) -> Services:
     from api.server.app import services_for
 
     try:
@@ -233,7 +233,7 @@ def _services(folder: Path) -> Services:
         _refuse("server_not_set_up", folder=folder, why=type(failure).__name__)
 
 
-def _by(services: Services) -> By:
+def by_of(services: Services) -> By:
     return By("admin", services.now())
 
 

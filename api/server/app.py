@@ -18,11 +18,13 @@ from api.server.access import ACCESS, OPEN
 from api.server.asks import Repeated
 from api.server.edge import Edge, Meters
 from api.server.followers import Followers
-from api.server.housekeeping import keep_house
+from api.server.housekeeping import keep_checkpoints, keep_house
 from api.server.openapi import TITLE, api_routes, document
 from api.server.problems import Problem, problem_response
 from api.server.routes import (
     accounts,
+    checkpoints,
+    desks,
     items,
     jobs,
     money,
@@ -46,6 +48,7 @@ from api.server.routes import (
 from api.server.services import Services
 from api.server.settings import Settings
 from api.server.supervisor import Supervisor
+from data.checkpoints import Publisher
 from data.database import Database
 from data.published import PublishedPlans
 from data.registry import Stale
@@ -63,7 +66,9 @@ def services_for(settings: Settings, now: Callable[[], datetime] = now_utc) -> S
     database = Database(settings.database_url)
     database.migrate()
     published = PublishedPlans(database)
-    return Services(settings, database, KeyRing(settings.keys_file), published, Rosters(published), now)
+    publisher = Publisher(settings.checkpoints, settings.log_key_file)
+    keys = KeyRing(settings.keys_file)
+    return Services(settings, database, keys, published, Rosters(published), publisher, now)
 
 
 def create_app(services: Services) -> FastAPI:
@@ -73,9 +78,10 @@ def create_app(services: Services) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         supervisor = Supervisor(services)
         supervisor.start()
-        house = asyncio.create_task(keep_house(services))
+        tasks = [asyncio.create_task(keep(services)) for keep in (keep_house, keep_checkpoints)]
         yield
-        house.cancel()
+        for task in tasks:
+            task.cancel()
         supervisor.stop()
         services.database.close()
 
@@ -110,7 +116,9 @@ def create_app(services: Services) -> FastAPI:
         trip_log.router,
         traces.router,
         papers.router,
+        desks.router,
         money.router,
+        checkpoints.router,
         worker.router,
     ):
         app.include_router(router, prefix="/v1")

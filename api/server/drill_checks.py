@@ -5,21 +5,27 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import Connection, or_, select
 
 from api.server.drill import Played
+from data.evidence import as_bytes, evidence
+from data.evidence_check import check_evidence
 from data.loop_states import journeys
 from data.problem_list import EXPLAINED
 from data.schema import item
 from data.settlements import entries
 from data.trip_log import Logged, events
+from data.verification import verify
 from workforce.closed_loop import Flag, Way
 from workforce.faults import Text
 from workforce.plan import Item
 from workforce.triplog import Kind, written
 
 _PAGE = 20_000
+_PROVED = 50  # riders whose evidence is checked
 # Flags that faults of the drill may raise besides their own.
 _FOLLOWS = frozenset({Flag.UNEXPECTED_ROOM})
 
@@ -43,6 +49,8 @@ def invariants(c: Connection, done: Played) -> Iterator[Held]:
     yield _no_bed_twice(log)
     yield _no_kit_twice(log)
     yield _money_in_balance(c, done)
+    yield _the_log_is_whole(done)
+    yield _ways_can_be_proved(c, done)
 
 
 def _whole_log(c: Connection) -> list[Logged]:
@@ -197,6 +205,32 @@ def _money_in_balance(c: Connection, done: Played) -> Held:
         if (stay.hotel_id, stay.room) not in apart and rooms[stay.hotel_id, worker_id] != due:
             broken.append(f"{worker_id} {rooms[stay.hotel_id, worker_id]} {due}")
     return _held("账目分毫不差", "the money is in balance", len(trips) + len(rooms), broken)
+
+
+def _the_log_is_whole(done: Played) -> Held:
+    """Everything derives again from the stored bytes, under a signed checkpoint."""
+    publisher, database = done.services.publisher, done.services.database
+    told = verify(database, publisher, publisher.public_keys(), done.services.vault)
+    broken = [f"{one.code} {one.where}" for one in told.findings]
+    broken += [f"{told.unproved} events under no checkpoint"] if told.unproved else []
+    return _held("日志完整，可从原始字节重算", "the log is whole, by its bytes", told.events, broken)
+
+
+def _ways_can_be_proved(c: Connection, done: Played) -> Held:
+    """The evidence of some riders convinces somebody who has nothing but the file and the public key."""
+    keys = done.services.publisher.public_keys()
+    riders = [worker_id for worker_id, _ in done.services.rosters.now(c).workers]
+    some = riders[:: max(len(riders) // _PROVED, 1)]
+    broken = []
+    with TemporaryDirectory() as folder:
+        for worker_id in some:
+            path = Path(folder) / "evidence.json"
+            path.write_bytes(as_bytes(evidence(c, keys, worker_id, None)))
+            verdict = check_evidence(path, keys)
+            complete = len(verdict.shown) == sum(s.worker_id == worker_id for s in done.script.steps)
+            broken += [f"{worker_id} {code} {about}" for code, about in verdict.wrong]
+            broken += [] if complete else [f"{worker_id} is shown in part"]
+    return _held("每人的行程可以证明", "everybody's way can be proved", len(some), broken)
 
 
 def _in_time(log: Sequence[Logged]) -> list[Logged]:

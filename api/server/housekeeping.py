@@ -1,4 +1,5 @@
-"""What is thrown away by itself while the server runs."""
+"""What is done by itself while the server runs: old things are thrown away, checkpoints are made,
+what is overdue is raised."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import asyncio
 from contextlib import suppress
 from datetime import datetime
 
+import structlog
 from sqlalchemy import delete
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
@@ -13,18 +15,45 @@ from starlette.concurrency import run_in_threadpool
 from api.server.services import Services
 from data.accounts import By
 from data.erasure import apply_retention, forget_old
+from data.problem_list import raise_overdue
 from data.schema import answered
+from workforce.faults import Unusable
 
 _SECONDS = 3600.0
+_SECONDS_OF_CHECKPOINTS = 5.0
+_LOG = structlog.get_logger()
 
 
 async def keep_house(services: Services) -> None:
     """Look every hour, until cancelled; a database that is away for a while is looked at later."""
     while True:
-        for look in (forget_answers, forget_people):
+        for look in (forget_answers, forget_people, raise_problems):
             with suppress(SQLAlchemyError):
                 await run_in_threadpool(look, services, services.now())
         await asyncio.sleep(_SECONDS)
+
+
+async def keep_checkpoints(services: Services) -> None:
+    """Look every few seconds whether a checkpoint of the trip log is due, until cancelled."""
+    while True:
+        await run_in_threadpool(make_checkpoint, services, services.now())
+        await asyncio.sleep(_SECONDS_OF_CHECKPOINTS)
+
+
+def make_checkpoint(services: Services, now: datetime) -> bool:
+    """Make a checkpoint where one is due; False: it could not be made, which the server's log tells."""
+    try:
+        with services.database.read() as c:
+            due = services.publisher.due(c, now)
+        if due:
+            services.publisher.publish(services.database, now)
+    except Unusable as refusal:
+        _LOG.error("checkpoint_refused", code=refusal.faults[0].code)
+        return False
+    except (OSError, SQLAlchemyError) as failure:
+        _LOG.error("checkpoint_failed", kind=type(failure).__name__)
+        return False
+    return True
 
 
 def forget_answers(services: Services, now: datetime) -> int:
@@ -44,3 +73,9 @@ def forget_people(services: Services, now: datetime) -> int:
     published = services.published.standing()
     by = By("retention", now)
     return apply_retention(services.database, services.keys, published, by, settings.retention_days)
+
+
+def raise_problems(services: Services, now: datetime) -> int:
+    """Raise by a level what is overdue on the problem list; returns how many."""
+    with services.database.write() as c:
+        return raise_overdue(c, By("housekeeping", now))

@@ -22,6 +22,7 @@ from api.server.problems import Problem, language_of
 from data.imports import key_columns
 from data.submitted import FORMS
 from data.tables import TABLES
+from workforce import loop_words
 
 router = APIRouter(include_in_schema=False)
 
@@ -80,6 +81,7 @@ def words(language: str) -> dict[str, str]:
             found.setdefault(column.name, label)
             found.setdefault(f"{table.name}.{column.name}", label)
         found[table.name] = table.chinese[0] if zh else table.name
+    found |= {name: told.zh if zh else told.en for name, told in loop_words.by_name().items()}
     found |= {str(e.context): str(e.string if zh else e.id) for e in coded}
     return found | {str(e.id): str(e.string) for e in catalogue if zh and not e.context}
 

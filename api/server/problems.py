@@ -56,6 +56,14 @@ KINDS: Mapping[str, Kind] = {
         Text("上报缺少、多出或写错：{fields}。", "Missing, too many or wrong in the report: {fields}."),
         Text("各类上报的内容见 docs/trip-log.md。", "docs/trip-log.md has what each kind says."),
     ),
+    "owner_unfit": Kind(
+        422,
+        Text("没有这个账号，或其无权查看此问题。", "There is no such account, or it may not see the item."),
+        Text(
+            "可指定主管部门账号、所涉企业的账号；健康类问题可指定健康管理人员。",
+            "Give it to a planner, to an account of its enterprise or, where health is at stake, to health.",
+        ),
+    ),
     "symptoms_ahead": Kind(
         422,
         Text("发病时间在将来。", "The symptoms begin in the future."),

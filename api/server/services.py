@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from api.server.settings import Settings
+from data.checkpoints import Publisher
 from data.database import Database
 from data.published import PublishedPlans
 from data.rosters import Rosters
@@ -20,6 +21,7 @@ class Services:
     keys: KeyRing
     published: PublishedPlans
     rosters: Rosters
+    publisher: Publisher
     now: Callable[[], datetime]
 
     @property

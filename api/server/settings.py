@@ -23,6 +23,7 @@ class Settings:
         planner_processes: cores that one job uses.
         retention_days: after the last arrival, how long a person's data is kept; None: until erased
             on request.
+        checkpoints_folder: of published checkpoints of the trip log; None: ``checkpoints`` in the folder.
         max_body_bytes: a list of 31,478 workers is 4 MB as CSV, 1.5 MB as a workbook and 9 MB as JSON.
         requests_per_minute: of one account or, without one, of one address.
         requests_per_minute_of_address: of all accounts behind one address together.
@@ -45,6 +46,7 @@ class Settings:
     followers: int = 100
     followers_of_account: int = 20
     retention_days: int | None = None
+    checkpoints_folder: Path | None = None
 
     @property
     def keys_file(self) -> Path:
@@ -62,6 +64,14 @@ class Settings:
     @property
     def upload_bytes_of_address(self) -> int:
         return 2 * self.max_body_bytes
+
+    @property
+    def log_key_file(self) -> Path:
+        return self.folder / "log-key.txt"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.checkpoints_folder or self.folder / "checkpoints"
 
     @property
     def is_https(self) -> bool:
@@ -88,4 +98,6 @@ def settings_for(folder: Path, environment: Mapping[str, str] = os.environ, **gi
     if url.startswith(("postgres://", "postgresql://")):
         url = "postgresql+psycopg://" + url.partition("://")[2]
     given = {name: int(environment[v]) for name, v in _NUMBERS.items() if environment.get(v)} | given
+    if environment.get("GUICHENG_CHECKPOINTS"):
+        given = {"checkpoints_folder": Path(environment["GUICHENG_CHECKPOINTS"])} | given
     return Settings(folder=folder, database_url=url, **given)

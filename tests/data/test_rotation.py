@@ -14,7 +14,7 @@ from data.accounts import By
 from data.database import Database, sqlite_url
 from data.people import Claim, claim_all, personal_of
 from data.rotation import OLD_KEYS_STAY, SEALED, answer_about, rotate
-from data.schema import answered, health_check, metadata, person, submission
+from data.schema import answered, event, event_detail, metadata, person, submission
 from data.vault import KeyRing, read_vault
 
 NOW = datetime(2020, 3, 1, 8, tzinfo=UTC)
@@ -72,10 +72,10 @@ def fill(database: Database, ring: Path, people: int = 3) -> None:
                 **sealed,
             )
         )
-        content = vault.seal({"temperature": "36.5"}, worker_id)
-        c.execute(
-            insert(health_check).values(worker_id=worker_id, at=NOW, account_id="a", sealed=content, **sealed)
-        )
+        reading = {"seq": 1, "content": b"{}", "leaf": b"", "nonce": "n", "kind": "measured"}
+        c.execute(insert(event).values(**reading, happened_at=NOW, worker_id=worker_id))
+        content = vault.seal({"salt": "", "details": {"temperature": "36.5"}}, "1")
+        c.execute(insert(event_detail).values(seq=1, sealed=content, **sealed))
 
 
 def opened(database: Database, ring: Path) -> list[object]:

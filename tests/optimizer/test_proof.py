@@ -12,12 +12,13 @@ import pytest
 
 from data.generate import KINDS, generate_with_witness
 from optimizer.bounds import floor_of
+from optimizer.columns import trips_of
 from optimizer.instance import LATEST, OPTION, REACH_FEN, build
 from optimizer.lodging import Lodging
 from optimizer.master import Duals
 from optimizer.options import Options
 from optimizer.pricing import THOROUGH
-from optimizer.proof import Proof, provable, trips_of
+from optimizer.proof import Proof, provable
 from optimizer.rounds import Search
 from optimizer.solve import solve
 from tests.brute_force import Best, best_plan
@@ -194,3 +195,30 @@ def test_riders_whom_only_a_lone_pickup_brings_in_time_hide_no_trip_of_three() -
     down, _ = proof.price(Duals(earned, *free), np.zeros(len(earned)), THOROUGH)
     late = np.nonzero(may_be_late)[0]
     assert (earned - down - proof.own)[late[:12]].sum() <= 11 * seat * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("kind", ["plain", "tight-rooms", "seekers"])
+def test_a_pass_in_haste_takes_prices_further_down_so_that_no_trip_beats_them(kind: str) -> None:
+    scenario = generate_with_witness(replace(KINDS[kind], workers=60)).scenario
+    arrays = build(scenario).arrays
+    search = Search(arrays, 1)
+    proof = Proof(arrays, floor_of(arrays, tables_are_metric=True).weight, True, 1)
+    columns, seen = [], set[bytes]()
+    share = np.zeros(len(arrays.item))
+    for heat in [1e6] * 20 + [1e5] * 20:
+        search.run(20, heat)
+        more, now = trips_of(arrays, Lodging(arrays), *search.trips, seen)
+        columns.extend(more)
+        share = np.maximum(share, now)
+    free = np.zeros(proof.vehicles.shape), np.zeros(arrays.rooms_free.shape)
+    dear = Duals(proof.own + share, *free)
+
+    def beaten_by(prices: np.ndarray) -> int:
+        return sum(float(prices[c.items].sum()) > c.fen * (1 + 1e-9) + 1 for c in columns)
+
+    down, _ = proof.price(dear, np.zeros(len(share)), THOROUGH, seconds=0.0)
+    assert len(columns) > 30
+    assert beaten_by(dear.item) > 0
+    assert beaten_by(np.maximum(proof.own, dear.item - down)) == 0
+    looked_into, _ = proof.price(dear, np.zeros(len(share)), THOROUGH)
+    assert looked_into.sum() < down.sum()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field, StringConstraints
@@ -21,6 +21,7 @@ from data.personal import exists, health_checks, read_person, shown
 from data.registry import find
 from data.schema import entry as entry_table
 from workforce.roles import Role, county_prefix
+from workforce.triplog import Where
 from workforce.views import NAMING, Viewer, may_see
 
 router = APIRouter(tags=["people 人员"])
@@ -84,8 +85,10 @@ class Link(BaseModel):
 
 class HealthCheck(BaseModel):
     at: datetime
-    temperature: str
+    where: Where
+    temperature: str | None
     symptoms: list[str]
+    note: str | None
 
 
 @router.get("/people", name="list_people", response_model=MaskedPeople)
@@ -184,11 +187,13 @@ def revoke_worker_link(worker_id: str, asks: Asking) -> Response:
 
 @router.get("/workers/{worker_id}/health", name="read_health", response_model=list[HealthCheck])
 def read_health(worker_id: str, reason: AskedReason, asks: Asking) -> list[HealthCheck]:
-    """What a worker told of their health, first to last; the reading is logged."""
+    """A worker's temperatures and symptoms from home to the last night, first to last; the reading is
+    logged."""
     with asks.write() as c:
         _require_own(asks, c, worker_id)
         found = health_checks(c, asks.services.vault, asks.by, worker_id, reason)
-    return [HealthCheck(at=at, **content) for at, content in found]
+    blank: dict[str, Any] = {"temperature": None, "symptoms": [], "note": None}
+    return [HealthCheck(at=at, where=Where(where), **{**blank, **told}) for at, where, told in found]
 
 
 def _require_own(asks: Asks, c: Connection, worker_id: str, roster: frozenset[str] = frozenset()) -> None:

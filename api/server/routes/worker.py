@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
@@ -15,11 +16,18 @@ from api.server.paging import Cursor, Limit, Next
 from api.server.problems import Problem
 from data.answers import KIND, Said, answer
 from data.links import Refusal, open_link
+from data.loop_states import find_run
 from data.people import personal_of
-from data.personal import add_health_check, exists
+from data.personal import exists
 from data.registry import Entry, entries, find
+from data.reports import take
 from data.sessions import network
+from data.trip_log import Report
+from workforce.closed_loop import Run, expected_times
+from workforce.health import is_fever
 from workforce.plan import Reason
+from workforce.rosters import Roster
+from workforce.triplog import Kind, Where
 from workforce.views import Published
 
 router = APIRouter(tags=["my trip 我的行程"])
@@ -41,9 +49,16 @@ class Ride(BaseModel):
     operator: str
     seat: int
     pickup: Place
+    vehicle: str | None = Field(
+        description="The number plate, once it is named. 车牌号。", examples=["蒙C12345"]
+    )
     boards_at: LocalTime = Field(description="Local time. 当地时间。")
+    boards_expected: LocalTime | None = Field(
+        description="As it looks now; null: it was there. 现在预计；空为已过。"
+    )
     drop: Place
     arrives_at: LocalTime
+    arrives_expected: LocalTime | None
 
 
 class Room(BaseModel):
@@ -110,6 +125,9 @@ def my_trip(asks: Asking) -> MyTrip:
     published = _of(asks, me)
     with asks.read() as c:
         said = find(c, KIND, me)
+        seat = published.plan.seat_of.get(me) if published is not None else None
+        course = find_run(c, published.plan_id, seat.trip_id) if published is not None and seat else None
+        roster = asks.services.rosters.now(c)
     mine = MyTrip(
         worker_id=me,
         ride=None,
@@ -121,10 +139,10 @@ def my_trip(asks: Asking) -> MyTrip:
     if published is None:
         return mine
     plan = published.plan
-    if me not in plan.seat_of:
+    if course is None:
         mine.reason = next((u.reason for u in plan.unserved if u.worker_id == me), None)
         return mine
-    mine.ride, mine.room = _ride(published, me), _room(published, me)
+    mine.ride, mine.room = _ride(published, me, course, roster), _room(published, me)
     mine.pays_yuan = sum(share.worker_fen for share in plan.shares_of.get(me, ())) / 100
     return mine
 
@@ -153,7 +171,11 @@ def my_health(asked: NewHealthCheck, asks: Asking) -> Response:
     """Tell today's temperature and how one feels; from 37.3 °C on a health officer is asked to call."""
     with asks.write() as c:
         me = _myself(asks, exists(c, asks.own or ""))
-        fever = add_health_check(c, asks.services.vault, asks.by, me, asked.temperature, asked.symptoms)
+        details = {"temperature": f"{asked.temperature:.1f}", "symptoms": asked.symptoms}
+        nonce, says = f"my-{secrets.token_hex(16)}", {"where": Where.HOME}
+        report = Report(Kind.MEASURED, nonce, asks.services.now(), worker_id=me, says=says, details=details)
+        take(c, asks.services.vault, asks.by, [report], asks.services.rosters)
+        fever = is_fever(asked.temperature)
         return asks.answer(c, Taken(at=asks.services.now(), fever=fever), 201)
 
 
@@ -200,12 +222,18 @@ def _of(asks: Asks, worker_id: str) -> Published | None:
     return None
 
 
-def _ride(published: Published, worker_id: str) -> Ride:
+def _ride(published: Published, worker_id: str, course: Run, roster: Roster) -> Ride:
     seat = published.plan.seat_of[worker_id]
     trip = published.plan.trip_by_id[seat.trip_id]
     boards = next(stop for stop in trip.stops if stop.place_id == seat.pickup_id)
     leaves = next(stop for stop in trip.stops if stop.place_id == seat.drop_id)
     fleet = published.scenario.fleets.get(trip.fleet_id)
+    planned = roster.trip(published.plan_id, trip.trip_id)
+    ahead = (
+        {stop.seq: at for stop, at, _ in expected_times(course, planned) if stop.seq > course.stop}
+        if planned
+        else {}
+    )
     return Ride(
         plan_id=published.plan_id,
         trip_id=trip.trip_id,
@@ -213,9 +241,12 @@ def _ride(published: Published, worker_id: str) -> Ride:
         operator=fleet.operator if fleet is not None else "",
         seat=seat.seat,
         pickup=_place(published, seat.pickup_id),
+        vehicle=course.plate,
         boards_at=boards.arrive,
+        boards_expected=ahead.get(boards.seq),
         drop=_place(published, seat.drop_id),
         arrives_at=leaves.arrive,
+        arrives_expected=ahead.get(leaves.seq),
     )
 
 

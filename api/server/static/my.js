@@ -7,6 +7,9 @@ document.getElementById("who").append(languageButton());
 document.title = `${t("Your way back")} – 归程 Guicheng`;
 window.addEventListener("hashchange", () => location.reload()); // another link was opened on this page
 
+/** When a coach is not expected at its planned time any more. */
+const late = (planned, now) => [t("Expected now"), now && now !== planned ? local(now) : null];
+
 async function start() {
   const key = location.hash.slice(1);
   if (!key) return main.replaceChildren(h("p", { class: "problem", role: "alert" }, t("Open the link that you were sent.")));
@@ -44,9 +47,9 @@ async function told({ ride, answer: said }) {
 function show({ ride, room, pays_yuan: pays, reason }, sections) {
   const place = (p) => p && h("span", {}, p.name ?? p.place_id);
   const facts = [
-    [t("Board at"), place(ride?.pickup)], [t("Time"), ride && h("strong", {}, local(ride.boards_at))],
-    [t("Coach"), ride && `${ride.operator} · ${ride.plate}`], [t("Seat"), ride && t("No. {n}", { n: ride.seat })],
-    [t("Get off at"), place(ride?.drop)], [t("Arrives"), ride && local(ride.arrives_at)],
+    [t("Board at"), place(ride?.pickup)], [t("Time"), ride && h("strong", {}, local(ride.boards_at))], late(ride?.boards_at, ride?.boards_expected),
+    [t("Coach"), ride && `${ride.operator} · ${ride.vehicle ?? ride.plate}`], [t("Seat"), ride && t("No. {n}", { n: ride.seat })],
+    [t("Get off at"), place(ride?.drop)], [t("Arrives"), ride && local(ride.arrives_at)], late(ride?.arrives_at, ride?.arrives_expected),
     [t("hotel"), place(room?.hotel)], [t("Room"), room?.room], [t("Nights"), room && `${room.check_in} – ${room.check_out}`],
     [t("You pay"), ride && fen(pays)],
     [t("State"), ride ? null : reason ? `${t("You have no seat in the plan")}: ${t(reason)}` : t("You have no trip yet.")],

@@ -46,24 +46,6 @@ async function oneWorker(me, again, id) {
 
 const claimant = (firms, id) => (id === "*" ? t("the bureau") : [id, firms.get(id)].filter(Boolean).join(" "));
 
-export async function items({ me, again }) {
-  const firms = await firmsFor(me);
-  const settle = (i) => {
-    const claimants = i.values.claimants ?? [];
-    const name = t("Decision");
-    const decision = claimants.length ? choice({ "aria-label": name }, claimants.map((c) => [c, claimant(firms, c)])) : h("input", { required: true, maxlength: 200, "aria-label": name, placeholder: t("What was done") });
-    return h("form", { submit: safely(async () => {
-      await call("POST", `/items/${i.item_id}/settle`, { decision: decision.value }, { "If-Match": `"${i.version}"` });
-      await again();
-    }) }, decision, h("button", {}, t("Settle")));
-  };
-  const about = (i) => h("div", {}, link(`workers/${i.values.worker_id}`, i.values.worker_id),
-    i.values.trip_id ? [" · ", link(`trips/${i.values.plan_id}/${i.values.trip_id}`, i.values.trip_id)] : null,
-    i.values.claimants ? h("div", {}, i.values.claimants.map((c) => claimant(firms, c)).join(" · ")) : null);
-  return list("/items", [t("Since"), t("What"), t("About"), t("Settled")], (i) => [when(i.opened_at), t(i.code), i.values.worker_id ? about(i) : "",
-    i.settled_at ? `${when(i.settled_at)} ${i.values.claimants ? claimant(firms, i.decision) : t(i.decision)}` : me.role === (i.category === "health" ? "health" : "planner") ? settle(i) : t("open")], t("Nothing is to be settled."));
-}
-
 export async function proposals({ me, again }) {
   const say = (p, to, label) => button(label, async () => { await call("POST", `/proposals/${p.proposal_id}/${to}`); await again(); });
   const answer = (p) => (me.role === "enterprise" && p.state === "open" && p.enterprise === "waiting" ? acts(say(p, "accept", t("Accept")), say(p, "decline", t("Decline"))) : "");

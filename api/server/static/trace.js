@@ -1,6 +1,6 @@
 // Tracing a case: a form, whom they met, what follows, and having it done.
 
-import { ask, button, call, card, get, h, link, list, safely, t, table, when } from "./base.js";
+import { ask, button, call, card, download, get, h, link, list, safely, t, table, when } from "./base.js";
 
 const span = (one) => [when(one.begin), when(one.end)];
 const where = (one) => [one.kind === "coach" ? null : one.place_id, one.unit].filter(Boolean).join(" ");
@@ -50,10 +50,10 @@ function head(told, show) {
 function ofCase(told) {
   const path = `/v1/traces/${told.trace_id}`;
   const reason = h("input", { maxlength: 300, placeholder: t("Why names are needed; it is logged") });
-  const file = (format) => h("button", { type: "button", click: () => {
+  const file = (format) => button(format.toUpperCase(), () => {
     const why = reason.value.trim();
-    location.assign(`${path}/contacts?${new URLSearchParams({ format, ...(why && { reason: why }) })}`);
-  } }, format.toUpperCase());
+    return download(`/traces/${told.trace_id}/contacts?${new URLSearchParams({ format, ...(why && { reason: why }) })}`);
+  });
   const c = told.case;
   return [h("form", {}, h("label", {}, t("Line list"), reason), file("csv"), file("xlsx"), h("a", { href: `${path}/picture`, download: `trace-${told.trace_id}.svg` }, t("Picture"))),
     h("div", { class: "wide" }, h("img", { src: `${path}/picture`, alt: t("Where the case was and whom they met"), class: "drawn" })),

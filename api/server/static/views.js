@@ -3,11 +3,14 @@
 
 import { accounts, audit, keys, mine } from "./accounts.js";
 import { card, get, h, link, t, when, yuan } from "./base.js";
+import { enterprise, health, hotel, kits } from "./desks.js";
 import { submit } from "./lists.js";
 import { ledger, settlement } from "./money.js";
-import { items, proposals, returnPlans, workers } from "./people.js";
+import { proposals, returnPlans, workers } from "./people.js";
 import { jobs, plans, scenarios } from "./planning.js";
+import { problems } from "./problems.js";
 import { records } from "./registry.js";
+import { underWay } from "./stages.js";
 import { trace } from "./trace.js";
 import { costs, stays, trips } from "./travel.js";
 
@@ -29,8 +32,13 @@ async function overview() {
 
 export const VIEWS = [
   { path: "overview", label: "Overview", roles: STAFF, show: overview },
+  { path: "hotel", label: "Hotel desk", roles: ["hotel"], show: hotel },
+  { path: "health", label: "Health desk", roles: ["health"], show: health },
+  { path: "arrivals", label: "Arrivals", roles: ["enterprise"], show: enterprise },
   { path: "submit", label: "Send a list", roles: ["planner", "enterprise"], show: submit },
-  { path: "items", label: "To settle", roles: [...STAFF, "enterprise", "health"], show: items },
+  { path: "items", label: "Problem list", roles: [...STAFF, "enterprise", "health"], show: problems },
+  { path: "under-way", label: "Under way", roles: [...STAFF, "health", "coordinator", "carrier"], show: underWay },
+  { path: "kits", label: "Kits", roles: [...STAFF, "hotel", "carrier"], show: kits },
   { path: "workers", label: "Workers", roles: [...STAFF, "enterprise", "health", "origin"], show: workers },
   { path: "return-plans", label: "Return plans", roles: [...STAFF, "enterprise"], show: returnPlans },
   { path: "proposals", label: "Proposals", roles: [...STAFF, "enterprise"], show: proposals },

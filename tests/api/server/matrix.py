@@ -158,6 +158,17 @@ TABLE: Sequence[Line] = (
         "planner enterprise coordinator hotel carrier health worker 200",
         {"events": [{"kind": "noted", "nonce": "n-of-matrix", "at": "2020-03-02T08:00:00Z"}]},
     ),
+    line("list_checkpoints", "GET /v1/log/checkpoints", f"{EVERYBODY} 200"),
+    line("newest_checkpoint", "GET /v1/log/checkpoint", f"{EVERYBODY} 404"),  # nothing was reported yet
+    line("log_public_key", "GET /v1/log/public-key", f"{EVERYBODY} 200"),
+    line(
+        "prove_inclusion", "GET /v1/log/proofs/inclusion?seq=1&size=1",
+        "planner administrator auditor 404",
+    ),
+    line(
+        "prove_consistency", "GET /v1/log/proofs/consistency?old=1&new=1",
+        "planner administrator auditor 404",
+    ),
     line("list_events", "GET /v1/events", "planner administrator auditor health 200"),
     line(
         "list_trip_events", "GET /v1/trips/{plan}/{trip}/events",
@@ -289,6 +300,37 @@ TABLE: Sequence[Line] = (
     line(
         "settle_item", "POST /v1/items/{fever}/settle", "planner health 200/200/404",
         {"decision": "called"}, FIRST,
+    ),
+    line(
+        "hotel_desk", "GET /v1/hotels/{hotel}/desk",
+        "planner health 200/200/404; hotel 200/404/404",
+    ),
+    line(
+        "enterprise_desk", "GET /v1/enterprises/{enterprise}/desk",
+        "planner 200/200/404; enterprise 200/404/404",
+    ),
+    line("health_desk", "GET /v1/health/desk", "planner health 200"),
+    line(
+        "read_stages", "GET /v1/trips/{plan}/{trip}/stages",
+        "planner administrator auditor health 200/200/404; coordinator carrier 200/404/404",
+    ),
+    line("list_kits", "GET /v1/kits", "planner administrator auditor hotel carrier 200"),
+    line(
+        "list_steps", "GET /v1/journeys/{worker}/steps",
+        "planner administrator auditor health 200/200/404; "
+        "enterprise coordinator hotel origin worker 200/404/404",
+    ),
+    line("count_items", "GET /v1/items/counts", "planner administrator auditor enterprise health 200"),
+    line(
+        "note_item", "POST /v1/items/{item}/notes",
+        "planner 201/201/404; enterprise 201/404/404; health 404/404/404", {"text": "called twice"},
+    ),
+    line(
+        "assign_item", "POST /v1/items/{item}/assign", "planner 200/200/404", {"account_id": None}, FIRST,
+    ),
+    line(
+        "level_item", "POST /v1/items/{fever}/level", "planner health 200/200/404",
+        {"level": "prefecture"}, FIRST,
     ),
     line("list_proposals", "GET /v1/proposals", "planner administrator auditor enterprise worker 200"),
     line(

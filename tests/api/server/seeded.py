@@ -118,6 +118,9 @@ def seed(folder: Path) -> Seed:
     ids["return_plan_id"] = made["return_plan_id"]
     traced = {"worker_id": "W1", "symptoms_at": "2020-02-19T20:00:00+08:00"}
     ids["trace_id"] = ask("POST", "/v1/traces", keys[Role.HEALTH], json=traced)["trace_id"]
+    noted = {"kind": "noted", "nonce": "seeded-note", "at": NOW.isoformat(), "details": {"note": "一切就绪"}}
+    ask("POST", "/v1/events", json={"events": [noted]})
+    services.publisher.publish(services.database, NOW)
     ask("POST", "/v1/session", json=SIGN_IN)
     ids["session_id"] = client.get("/v1/me/sessions").json()[0]["session_id"]
     services.database.close()

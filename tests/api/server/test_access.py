@@ -23,7 +23,7 @@ from api.server.app import create_app
 from data.accounts import By, add_account, add_key
 from data.database import Database
 from data.links import make_link
-from data.personal import open_item
+from data.problem_list import ask
 from data.registry import Entry, put
 from data.schema import item
 from tests.api.server.conftest import running
@@ -39,6 +39,7 @@ from tests.api.server.world import (
     submitted_row,
 )
 from tests.databases import fresh_database
+from workforce.problems import Category
 from workforce.roles import Role
 
 
@@ -155,8 +156,9 @@ def _made_by_enterprises(world: World) -> dict[str, tuple[str, str, str]]:
         with server.services.database.write() as c:
             found["proposal"].append(f"o_{side}")
             put(c, by, Entry("proposals", f"o_{side}", proposal, f"ENT-{side}", "open"))
-            open_item(c, by, "workers", "worker_withdrew", f"W{side}3", f"ENT-{side}")
-            open_item(c, by, "health", "fever", f"W{side}3")
+            about = f"W{side}3", f"ENT-{side}", {"worker_id": f"W{side}3"}
+            ask(c, by, Category.WORKERS, "worker_withdrew", *about)
+            ask(c, by, Category.HEALTH, "fever", about[0], None, about[2])
             for word, code in (("item", "worker_withdrew"), ("fever", "fever")):
                 of_it = item.c.code == code, item.c.subject == f"W{side}3"
                 found[word].append(c.execute(select(item.c.id).where(*of_it)).scalar_one())

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from data.gazetteer import by_code
-from data.schema import answered, api_key, change, claim, health_check, item, metadata, person
+from data.schema import answered, api_key, change, claim, event, event_detail, item, metadata, person
 from data.submissions import find_submission
 from tests.api.server.conftest import Server
 from tests.api.server.world import MEDIUM, PLAN_ID, World, seeded, submitted_row
@@ -149,9 +149,11 @@ def test_a_fever_asks_a_health_officer_once(world: World) -> None:
     assert tell(38.0).status_code == 201
     with server.services.database.read() as c:
         (asked,) = c.execute(select(item)).all()
-        kept = c.execute(select(health_check)).all()
+        kept = c.execute(select(event_detail)).all()
+        public = [row.content for row in c.execute(select(event))]
     assert (asked.category, asked.code, asked.subject) == ("health", "fever", "WA2")
-    assert len(kept) == 3 and b"37.3" not in b"".join(row.sealed for row in kept)
+    assert len(kept) == len(public) == 3
+    assert not [b for b in [*public, *(row.sealed for row in kept)] if b"37.3" in b or b"cough" in b]
     officer = server.role(Role.HEALTH)
     told = server.client.get("/v1/workers/WA2/health", params=REASON, headers=officer).json()
     assert [(h["temperature"], h["symptoms"]) for h in told] == [

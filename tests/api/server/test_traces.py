@@ -209,12 +209,12 @@ def test_a_forgotten_contact_stays_as_an_id_and_a_forgotten_case_is_gone(server:
     health, by = server.role(Role.HEALTH), By("tests", server.clock())
     path = f"/v1/traces/{ask(server, health)['trace_id']}"
     with server.services.database.write() as c:
-        erase(c, server.services.vault, by, ["WB1"], "asked in writing")
+        erase(c, server.services.vault, by, ["WB1"], "asked in writing", server.services.keys.erased)
     (contact,) = server.client.get(f"{path}?reason=电话通知", headers=health).json()["case"]["contacts"]
     assert (contact["worker_id"], contact["name"], contact["phone"]) == ("WB1", None, None)
     assert ask(server, health)["counts"]["close"] == 1
     with server.services.database.write() as c:
-        erase(c, server.services.vault, by, ["WA1"], "asked in writing")
+        erase(c, server.services.vault, by, ["WA1"], "asked in writing", server.services.keys.erased)
     assert server.client.get(path, headers=health).status_code == 404
     asked = {"worker_id": "WA1", "symptoms_at": "2020-03-02T20:00:00+08:00"}
     assert server.client.post("/v1/traces", json=asked, headers=health).status_code == 404

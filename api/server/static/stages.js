@@ -1,0 +1,44 @@
+// A trip's five stages with what each lacks, its riders, and a worker's way.
+
+import { get, h, list, safely, t, table, when } from "./base.js";
+import { report, state } from "./desks.js";
+
+const local = (time) => (time ? time.slice(5, 16).replace("T", " ") : "");
+const PLACES = ["confirmed", "counted", "signed"];
+
+/** Trips with the way into each. */
+export async function underWay(looker, planId, tripId, workerId) {
+  if (workerId) return way(workerId);
+  if (tripId) return trip(looker, planId, tripId);
+  return list("/trips", [t("Trip"), t("Leaves"), t("Coach"), t("Stops"), t("Riders")], (x) => [h("a", { href: `#/under-way/${x.plan_id}/${encodeURIComponent(x.trip_id)}` }, x.trip_id), local(x.leaves), `${x.operator} ${x.fleet_id}-${x.vehicle_no}`,
+    x.stops.filter((s) => ["pickup", "drop"].includes(s.kind)).map((s) => s.name ?? s.place_id).join(" → "), x.riders]);
+}
+
+const lack = (task, names) => task.lacks.map((x) => (task.duty === "kits" ? t(`kit.${x}`) : names.get(x) ?? x)).slice(0, 8).join(", ") + (task.lacks.length > 8 ? " …" : "");
+
+async function trip({ me, again }, planId, tripId) {
+  const at = `/trips/${planId}/${encodeURIComponent(tripId)}`;
+  const [now, course, plan] = await Promise.all([get(`${at}/stages`), get(`${at}/course`), get(at)]);
+  const names = new Map(plan.stops.map((s) => [s.place_id, s.name ?? s.place_id]));
+  const box = (s) => h("li", { class: `stage ${s.standing}` }, h("strong", {}, t(`stage.${s.stage}`)), h("span", { class: "note" }, t(`standing.${s.standing}`)),
+    h("ul", {}, s.tasks.map((task) => h("li", { class: task.done >= task.of ? "good" : s.standing === "waiting" ? "note" : "bad" }, `${task.done >= task.of ? "✓" : "○"} ${t(`duty.${task.duty}`)} ${task.of === 1 ? "" : `${task.done} / ${task.of}`}`, task.lacks.length && s.standing !== "waiting" ? h("small", {}, ` ${lack(task, PLACES.includes(task.duty) ? names : new Map())}`) : ""))));
+  const say = (events) => async () => { await report(events.map((one) => ({ plan_id: planId, trip_id: tripId, ...one }))); await again(); };
+  const duty = (name) => now.stages.flatMap((s) => s.tasks).find((task) => task.duty === name);
+  const plate = h("input", { required: true, maxlength: 20 });
+  const drivers = h("input", { required: true, maxlength: 200, placeholder: t("one or two names") });
+  const acts = ["planner", "coordinator", "carrier"].includes(me.role) ? h("div", {},
+    h("form", { submit: safely(() => say([{ kind: "vehicle_named", says: { plate: plate.value.trim() }, details: { driver_names: drivers.value.split(/[,，、]/).map((x) => x.trim()).filter(Boolean) } }])()) }, h("label", {}, t("Plate"), plate), h("label", {}, t("Drivers"), drivers), h("button", { class: "main" }, t("Name them"))),
+    h("p", { class: "acts" }, duty("kits").done < duty("kits").of ? h("button", { click: safely(say(Object.entries(now.kits).filter(([kit]) => duty("kits").lacks.includes(kit)).map(([kit, count]) => ({ kind: "kits_issued", place_id: now.depot, says: { kit, count } })))) }, `${t("Issue kits")}: ${Object.entries(now.kits).map(([kit, n]) => `${t(`kit.${kit}`)} ${n}`).join(", ")}`) : null,
+      me.role !== "carrier" && !duty("roster").done ? h("button", { click: safely(say([{ kind: "roster_closed", says: { riders: now.riders.length } }])) }, t("Close the roster")) : null)) : null;
+  const papers = (me.role === "carrier" ? ["pass"] : ["manifest", "seats", "roster", "pass"]).flatMap((p) => [h("a", { href: `/v1${at}/papers/${p}.pdf` }, t(`paper.${p}`)), " · "]).slice(0, -1);
+  return [h("p", {}, h("strong", {}, `${tripId} · ${t(`course.${now.state}`)}`), ` ${now.plate ?? ""} `, now.delay_minutes ? h("span", { class: "bad" }, t("{n} minutes late", { n: now.delay_minutes })) : ""),
+    h("ol", { class: "stages" }, now.stages.map(box)), acts, ["planner", "coordinator", "carrier"].includes(me.role) ? h("p", {}, t("Papers"), ": ", papers) : null,
+    h("h2", {}, t("Stops")), table([t("Stops"), t("Planned for"), t("Expected now")], course.ahead.map((s) => [names.get(s.place_id) ?? t(s.kind), local(s.planned), h("span", { class: s.arrive !== s.planned ? "bad" : "" }, local(s.arrive))]), t("All stops are behind it.")),
+    now.riders.length ? [h("h2", {}, t("Riders")), table([t("Seat"), t("Worker"), t("Full name"), t("State"), t("Get off at")], now.riders.map((r) => [r.seat, h("a", { href: `#/under-way/${planId}/${encodeURIComponent(tripId)}/${encodeURIComponent(r.worker_id)}` }, r.worker_id), r.name, state(r.state), names.get(r.drop_id) ?? r.drop_id]))] : null].flat();
+}
+
+/** A worker's way as a line of what happened, with its times. */
+async function way(workerId) {
+  const found = await get(`/journeys/${encodeURIComponent(workerId)}/steps`);
+  return [h("p", {}, h("strong", {}, `${workerId} · ${state(found.state)}`)), h("ol", { class: "way" }, found.items.map((s) => h("li", {}, h("time", {}, when(s.at)), " ", t(`kind.${s.kind}`), ` ${[s.place_id, s.room].filter(Boolean).join(" ")}`))), found.items.length ? null : h("p", { class: "empty" }, t("Nothing was reported yet."))];
+}

@@ -1,0 +1,59 @@
+"""What was flagged becomes an item of the problem list, which stays open until somebody settles it."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select
+
+from data.accounts import By
+from data.loop_states import Folded
+from data.problem_list import ask, explain
+from data.schema import item
+from data.trip_log import parts
+from workforce.closed_loop import FLAGS_OF_TRIPS, FLAGS_OF_WORKERS, Raised
+from workforce.problems import Category, category_of
+from workforce.rosters import Roster
+
+
+def open_problems(c: Connection, by: By, folded: Folded, roster: Roster) -> list[str]:
+    """Bring the list up to date with what was folded; returns the ids of the items that are new.
+
+    Each flag becomes an item, unless the same is open already.  Where reports that came late show that
+    there was no problem, its item is settled as explained; where they show one, it is opened.
+    """
+    opened = [open_one(c, by, seq, one, roster) for seq, flags in folded.new.items() for one in flags]
+    known = _known(c, [*folded.of_workers, *folded.of_trips])
+    for again, codes in ((folded.of_workers, FLAGS_OF_WORKERS), (folded.of_trips, FLAGS_OF_TRIPS)):
+        for seq, flags in again.items():
+            there = {code: item_id for code, item_id in known.get(seq, {}).items() if code in codes}
+            opened += [open_one(c, by, seq, one, roster) for one in flags if one.flag not in there]
+            now = {one.flag for one in flags}
+            for code, item_id in there.items():
+                if code not in now:
+                    explain(c, by, item_id)
+    return [item_id for item_id in opened if item_id is not None]
+
+
+def _known(c: Connection, seqs: list[int]) -> dict[int, dict[str, str]]:
+    """By event, the items that it led to: by code, the id."""
+    found: dict[int, dict[str, str]] = {}
+    for part in parts(seqs):
+        query = select(item.c.event_seq, item.c.code, item.c.id).where(item.c.event_seq.in_(part))
+        for row in c.execute(query):
+            found.setdefault(row.event_seq, {})[row.code] = row.id
+    return found
+
+
+def open_one(c: Connection, by: By, seq: int | None, one: Raised, roster: Roster) -> str | None:
+    """Put a flag on the list; returns the item's id, None: the same is open already.
+
+    Args:
+        seq: the event that raised it; None: none did.
+    """
+    subject = one.worker_id or (f"{one.plan_id}/{one.trip_id}" if one.trip_id else one.place_id) or ""
+    expected, category = roster.expected(one.worker_id), category_of(one.flag)
+    # How somebody is is for health officers alone.
+    firm = expected.enterprise_id if expected is not None and category is not Category.HEALTH else None
+    about = {"worker_id": one.worker_id, "plan_id": one.plan_id, "trip_id": one.trip_id}
+    told = {**about, "place_id": one.place_id, "event": seq, **one.values}
+    values = {name: value for name, value in told.items() if value is not None}
+    return ask(c, by, category, one.flag, subject, firm, values, seq)

@@ -1,0 +1,247 @@
+"""The looks of ``data/verification.py`` at a part of the log: a range of events, a range of states.
+
+Everything is read as the database's driver has it, not as the schema would like it: whoever changes
+the file may put anything anywhere.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from cryptography.exceptions import InvalidTag
+from sqlalchemy import Connection, text
+
+from data.loop_states import journey_row, run_row
+from data.rosters import Rosters
+from data.trip_log import STORED_LEVELS, Logged
+from data.vault import Vault
+from workforce.closed_loop import OF_TRIPS, OF_WORKERS, Journey, Run, journey_after, run_after
+from workforce.log_findings import Finding
+from workforce.merkle import leaf_hash, node_hash
+from workforce.rosters import Roster
+from workforce.triplog import Event, Kind, Unsound, canonical, commitment_to, event_of, written
+
+EVENTS_A_PART = 1 << 14  # a full subtree of the hash tree
+
+
+class Places(NamedTuple):
+    """Where a look finds what it needs."""
+
+    c: Connection
+    rosters: Rosters
+    vault: Vault | None
+
+
+@dataclass(slots=True)
+class Part:
+    """What a look at a range of events saw.
+
+    Attributes:
+        hashes: of its full subtrees of the lowest stored level.
+        voiding: an event that is voided, and the one that voids it.
+    """
+
+    first: int
+    findings: list[Finding] = field(default_factory=list)
+    hashes: list[bytes] = field(default_factory=list)
+    voiding: list[tuple[int, int]] = field(default_factory=list)
+    first_recorded: str = ""
+    last_recorded: str = ""
+    opened: int = 0
+    erased: int = 0
+
+
+_EVENTS = text(
+    "SELECT e.seq, e.content, e.leaf, e.nonce, e.kind, e.happened_at, e.plan_id, e.trip_id, e.worker_id, "
+    "d.seq AS detail, d.sealed, d.key_id FROM event e LEFT JOIN event_detail d ON d.seq = e.seq "
+    "WHERE e.seq > :first AND e.seq <= :last ORDER BY e.seq"
+)
+
+
+def events_part(places: Places, first: int, last: int) -> Part:
+    """Look at the events after ``first`` up to ``last``."""
+    part = Part(first + 1)
+    leaves: list[bytes] = []
+    recorded = ""
+    for row in places.c.execute(_EVENTS, {"first": first, "last": last}):
+        for seq in range(first + len(leaves) + 1, row.seq):
+            part.findings.append(Finding("event_missing", str(seq)))
+            leaves.append(b"")
+        where = str(row.seq)
+        content = row.content if isinstance(row.content, bytes) else b""
+        leaf = leaf_hash(content)
+        leaves.append(leaf)
+        if row.leaf != leaf:
+            part.findings.append(Finding("leaf_differs", where))
+        try:
+            event = event_of(content)
+        except Unsound:
+            part.findings.append(Finding("event_unsound", where))
+            continue
+        if (row.nonce, row.kind, row.plan_id, row.trip_id, row.worker_id) != (
+            event.nonce,
+            event.kind,
+            event.plan_id,
+            event.trip_id,
+            event.worker_id,
+        ) or _moment(row.happened_at) != event.happened_at.replace(tzinfo=None).isoformat(
+            " ", "microseconds"
+        ):
+            part.findings.append(Finding("event_column_differs", where))
+        at = written(event.recorded_at)
+        if at < recorded:
+            part.findings.append(Finding("recorded_backwards", where))
+        part.first_recorded, recorded = part.first_recorded or at, at
+        if event.kind is Kind.VOIDED:
+            part.voiding.append((event.says.get("event", 0), row.seq))
+        _look_at_detail(places.vault, row, event, part)
+    for seq in range(first + len(leaves) + 1, last + 1):
+        part.findings.append(Finding("event_missing", str(seq)))
+        leaves.append(b"")
+    part.last_recorded = recorded
+    width = 1 << STORED_LEVELS
+    for i in range(0, len(leaves) - len(leaves) % width, width):
+        hashes = leaves[i : i + width]
+        while len(hashes) > 1:
+            hashes = [node_hash(hashes[j], hashes[j + 1]) for j in range(0, len(hashes), 2)]
+        part.hashes += hashes
+    return part
+
+
+def _moment(told: Any) -> str:
+    """A moment as SQLite has it as text, and PostgreSQL as a moment."""
+    return told if isinstance(told, str) else told.isoformat(" ", "microseconds")
+
+
+def _look_at_detail(vault: Vault | None, row: Any, event: Event, part: Part) -> None:
+    if event.commitment is None or row.detail is None:
+        if (event.commitment is None) != (row.detail is None):
+            code = "detail_missing" if row.detail is None else "detail_extra"
+            part.findings.append(Finding(code, str(row.seq)))
+        return
+    if row.sealed is None:
+        part.erased += 1
+        return
+    if vault is None:
+        return
+    try:
+        told = vault.unseal(row.sealed, row.key_id, str(row.seq))
+        holds = commitment_to(told["details"], bytes.fromhex(told["salt"])) == event.commitment
+    except (KeyError, TypeError, ValueError, InvalidTag):
+        part.findings.append(Finding("detail_unreadable", str(row.seq)))
+        return
+    if holds:
+        part.opened += 1
+    else:
+        part.findings.append(Finding("detail_differs", str(row.seq)))
+
+
+@dataclass(frozen=True, slots=True)
+class States:
+    """A table of states: its name, its key, the kinds it follows from, and what a row holds besides."""
+
+    table: str
+    key: tuple[str, ...]
+    kinds: frozenset[Kind]
+    others: tuple[str, ...] = ()
+
+    @property
+    def keys_query(self) -> str:
+        key = ", ".join(self.key)
+        there = " AND ".join(f"{name} IS NOT NULL" for name in self.key)
+        events = f"SELECT DISTINCT {key} FROM event WHERE {there} AND {self.of_kinds}"
+        return f"{events} UNION SELECT {key} FROM {self.table}"
+
+    @property
+    def of_kinds(self) -> str:
+        return f"kind IN ({', '.join(repr(str(kind)) for kind in sorted(self.kinds))})"
+
+    @property
+    def between(self) -> str:
+        names = ", ".join(self.key)
+        low, high = (", ".join(f":{end}{i}" for i in range(len(self.key))) for end in ("a", "b"))
+        return f"({names}) >= ({low}) AND ({names}) <= ({high})"
+
+
+JOURNEYS = States("journey", ("worker_id",), OF_WORKERS, ("plan_id", "trip_id", "place_id"))
+RUNS = States("run", ("plan_id", "trip_id"), OF_TRIPS)
+
+
+def states_part(
+    places: Places, states: States, first: tuple[str, ...], last: tuple[str, ...]
+) -> list[Finding]:
+    """Fold the events of a range of keys anew, and compare with the stored states."""
+    ends = {f"a{i}": v for i, v in enumerate(first)} | {f"b{i}": v for i, v in enumerate(last)}
+    key, table = ", ".join(states.key), states.table
+    query = text(f"SELECT {key}, state, body{''.join(f', {o}' for o in states.others)} FROM {table} WHERE ")
+    rows = places.c.execute(text(f"{query.text} {states.between}"), ends)
+    stored = {tuple(map(str, row[: len(states.key)])): row for row in rows}
+    wanted: dict[tuple[str, ...], dict[str, Any] | None] = {}
+    at = places.rosters.history(places.c)
+    for found, events in events_by_key(places.c, states, ends):
+        try:
+            wanted[found] = row_of(states, found, events, at)
+        except (LookupError, TypeError, ValueError, AttributeError):
+            wanted[found] = None  # an event says what none of its kind can
+    code = f"{table}_differs"
+    return [
+        Finding(code, "/".join(found))
+        for found in sorted({*stored, *wanted})
+        if wanted.get(found) is None or _told(stored.get(found)) != wanted[found]
+    ]
+
+
+def events_by_key(
+    c: Connection, states: States, ends: Mapping[str, str]
+) -> Iterator[tuple[tuple[str, ...], list[Logged]]]:
+    """The events of each key that stand, in the order in which they happened."""
+    key = ", ".join(states.key)
+    where = f"{states.between} AND {states.of_kinds}"
+    query = f"SELECT {key}, seq, content FROM event WHERE {where} ORDER BY {key}, seq"
+    width = len(states.key)
+    for found, rows in groupby(c.execute(text(query), ends), key=lambda row: tuple(map(str, row[:width]))):
+        events = []
+        for row in rows:
+            try:
+                events.append(Logged(row.seq, event_of(row.content)))
+            except (Unsound, TypeError):
+                continue  # the look at its range tells of it
+        # Whatever voids an event is about what that event is about.
+        gone = {one.event.says.get("event") for one in events if one.event.kind is Kind.VOIDED}
+        standing = [one for one in events if one.seq not in gone and one.event.kind is not Kind.VOIDED]
+        yield found, sorted(standing, key=lambda one: (one.event.happened_at, one.seq))
+
+
+def row_of(
+    states: States, key: tuple[str, ...], events: list[Logged], at: Callable[[datetime], Roster]
+) -> dict[str, Any]:
+    if states == JOURNEYS:
+        way = Journey(key[0])
+        for one in events:
+            roster = at(one.event.recorded_at)
+            way, _ = journey_after(way, one.event, roster.expected(one.event.worker_id), roster.rules)
+        row = journey_row(way)
+    else:
+        course = Run(key[0], key[1])
+        for one in events:
+            planned = at(one.event.recorded_at).trip(one.event.plan_id, one.event.trip_id)
+            course, _ = run_after(course, one.event, planned)
+        row = run_row(course)
+    return {**row, "body": canonical(row["body"])}
+
+
+def _told(row: Any) -> dict[str, Any] | None:
+    """A stored row as ``row_of`` makes one; something else where it is none."""
+    if row is None:
+        return None
+    body = row.body
+    try:
+        body = json.loads(body) if isinstance(body, str | bytes) else body
+    except ValueError:
+        body = None
+    return {**row._mapping, "body": canonical(body)}

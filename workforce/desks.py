@@ -1,0 +1,169 @@
+"""What lies on a desk: of a hotel, of an enterprise, of a health officer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from workforce.closed_loop import (
+    BEIJING,
+    Course,
+    Journey,
+    Run,
+    Way,
+    expected_times,
+    local_day,
+    readings_missing,
+)
+from workforce.plan import StopKind
+from workforce.rosters import Roster
+
+IN_ROOMS = frozenset({Way.IN_QUARANTINE, Way.UNDER_OBSERVATION})
+_SHOWN_FOR = timedelta(days=2)  # a trip that nobody signed for stays on the desk so long
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A trip that stops at a place.
+
+    Attributes:
+        planned, expected: its arrival, local time; ``expected`` None: it was there.
+        riders: who gets off there.
+    """
+
+    plan_id: str
+    trip_id: str
+    state: Course
+    plate: str | None
+    stop: int
+    planned: datetime
+    expected: datetime | None
+    riders: tuple[str, ...]
+    confirmed: bool
+    declined: bool
+    counted: int | None
+    signed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Somebody who is, or was, in a hotel.
+
+    Attributes:
+        today: temperatures taken today.
+        missing: whole days with too few of them.
+        due: the quarantine is over today or was before.
+    """
+
+    worker_id: str
+    state: Way
+    room: str | None
+    check_in: str | None
+    until: str | None
+    today: int
+    lacks_today: int
+    missing: tuple[str, ...]
+    due: bool
+
+
+def coming(place_id: str, roster: Roster, runs: Mapping[tuple[str, str], Run], now: datetime) -> list[Coming]:
+    """The trips to a place that are not handed over there, and those of today, first to last."""
+    found = []
+    for planned in roster.trips:
+        stop = next(
+            (s for s in planned.trip.stops if s.kind is StopKind.DROP and s.place_id == place_id), None
+        )
+        if stop is None:
+            continue
+        run = runs.get((planned.plan_id, planned.trip.trip_id), Run(planned.plan_id, planned.trip.trip_id))
+        signed = run.signed.get(place_id, ())
+        today = stop.arrive.date() == local_day(now)
+        old = stop.arrive.replace(tzinfo=BEIJING) < now - _SHOWN_FOR
+        if run.state is Course.CANCELLED or ((len(signed) == 2 or old) and not today):
+            continue
+        ahead = {s.seq: arrive for s, arrive, _ in expected_times(run, planned) if s.seq > run.stop}
+        riders = [w for w in planned.seat_of if _drop(roster, w) == place_id]
+        found.append(
+            Coming(
+                plan_id=planned.plan_id,
+                trip_id=planned.trip.trip_id,
+                state=run.state,
+                plate=run.plate,
+                stop=stop.seq,
+                planned=stop.arrive,
+                expected=ahead.get(stop.seq),
+                riders=tuple(riders),
+                confirmed=place_id in run.confirmed,
+                declined=place_id in run.declined,
+                counted=run.counted.get(place_id),
+                signed=signed,
+            )
+        )
+    return sorted(found, key=lambda one: (one.expected or one.planned, one.trip_id))
+
+
+def guests(hotel_id: str, journeys: Iterable[Journey], per_day: int, today: date) -> list[Guest]:
+    """Who is in a hotel, or left it without release, by room."""
+    here = [
+        j for j in journeys if j.place_id == hotel_id and j.state in (*IN_ROOMS, Way.LEFT_HOTEL, Way.RELEASED)
+    ]
+    return [guest(j, per_day, today) for j in sorted(here, key=lambda j: (j.room or "", j.worker_id))]
+
+
+def guest(way: Journey, per_day: int, today: date) -> Guest:
+    in_room, taken = way.state in IN_ROOMS, way.readings.get(today.isoformat(), 0)
+    # On the day of arrival the door's temperature is enough.
+    owed = per_day if in_room and way.check_in != today.isoformat() else 0
+    return Guest(
+        worker_id=way.worker_id,
+        state=way.state,
+        room=way.room,
+        check_in=way.check_in,
+        until=way.until,
+        today=taken,
+        lacks_today=max(owed - taken, 0),
+        missing=tuple(readings_missing(way, today, per_day)) if in_room else (),
+        due=in_room and way.until is not None and way.until <= today.isoformat(),
+    )
+
+
+def awaited(enterprise_id: str, roster: Roster, journeys: Mapping[str, Journey]) -> list[Journey]:
+    """Those of an enterprise's people who are on their way and not at work yet, by their ids."""
+    found = []
+    for worker_id, expected in roster.workers:
+        if expected.enterprise_id == enterprise_id:
+            way = journeys.get(worker_id, Journey(worker_id))
+            if way.state is not Way.RETURNED:
+                found.append(way)
+    return sorted(found, key=lambda way: way.worker_id)
+
+
+def may_arrive(way: Journey, enterprise_id: str) -> bool:
+    """Whether somebody would be at work with one tap: they are on the way from a hotel, or got off there."""
+    got_off = way.state is Way.HANDED_OVER and way.place_id == enterprise_id
+    return got_off or way.state in (Way.IN_TRANSFER, Way.RELEASED)
+
+
+def certificate_number(hotel_id: str, day: date, known: Iterable[str | None]) -> str:
+    """The number of the next certificate of release: hotel, day, and a serial number from 001."""
+    begins = f"{hotel_id}-{day:%Y%m%d}-"
+    serials = [
+        int(n[len(begins) :]) for n in known if n and n.startswith(begins) and n[len(begins) :].isdecimal()
+    ]
+    return f"{begins}{max(serials, default=0) + 1:03d}"
+
+
+def is_taken(room: str, party_id: str | None, others: Sequence[str | None]) -> bool:
+    """Whether a room has no bed for somebody of a party beside others, given by their parties.
+
+    A single room (``S…``) has one bed; any other has two, for people of one party.
+    """
+    if not others:
+        return False
+    return room.startswith("S") or len(others) > 1 or party_id is None or others[0] != party_id
+
+
+def _drop(roster: Roster, worker_id: str) -> str | None:
+    expected = roster.expected(worker_id)
+    return expected.drop_id if expected is not None else None
