@@ -2,7 +2,7 @@
 
 import { ask, button, call, card, download, get, h, link, list, safely, t, table, when } from "./base.js";
 
-const span = (one) => `${when(one.begin)} – ${when(one.end)}`;
+const span = (one) => [when(one.begin), when(one.end)];
 const where = (one) => [one.kind === "coach" ? null : one.place_id, one.unit].filter(Boolean).join(" ");
 const near = (one) => (one.kind === "coach" ? (one.rows == null ? t("not known") : one.rows) : "");
 
@@ -41,9 +41,8 @@ function head(told, show) {
   const n = told.counts;
   const cards = h("div", { class: "cards" }, card(t("Contacts"), n.contacts), card(t("Close contacts"), n.close), card(t("Begin again"), n.begin_again), card(t("Without a single room"), n.without_room), card(t("Seats to leave"), n.seats_to_leave), card(t("Crews exposed"), n.crews));
   if (!told.case) return [cards];
-  const apply = h("button", { class: "main", click: safely(async () => {
-    ask(t("Have {n} people begin their quarantine again?", { n: n.begin_again }), [], t("Apply"), async () => show((await call("POST", `/traces/${told.trace_id}/apply`)).told));
-  }) }, t("Apply"));
+  const work = async () => show((await call("POST", `/traces/${told.trace_id}/apply`)).told);
+  const apply = button(t("Apply"), () => ask(t("Have {n} people begin their quarantine again?", { n: n.begin_again }), [], t("Apply"), work), { class: "main" });
   return [h("h2", {}, `${told.case.worker_id} · ${t("Symptoms began")} ${when(told.case.symptoms_at)}`), h("p", { class: "note" }, `${when(told.case.since)} – ${when(told.at)}`), cards,
     told.applied_at ? h("p", { class: "good" }, `${t("Applied")} ${when(told.applied_at)}`) : h("p", {}, apply)];
 }
@@ -56,13 +55,12 @@ function ofCase(told) {
     return download(`/traces/${told.trace_id}/contacts?${new URLSearchParams({ format, ...(why && { reason: why }) })}`);
   });
   const c = told.case;
-  const trips = (rows, cells) => rows.map(cells);
   return [h("form", {}, h("label", {}, t("Line list"), reason), file("csv"), file("xlsx"), h("a", { href: `${path}/picture`, download: `trace-${told.trace_id}.svg` }, t("Picture"))),
     h("div", { class: "wide" }, h("img", { src: `${path}/picture`, alt: t("Where the case was and whom they met"), class: "drawn" })),
     h("h2", {}, t("Contacts")),
-    table([t("Step"), t("Worker"), t("Full name"), t("Level"), t("How"), t("Where"), t("When"), t("Minutes"), t("Rows between"), t("Met"), t("Until")], c.contacts.map((x) => [x.step, x.worker_id, x.name, t(`${x.level}_contact`), t(`met_${x.closest.kind}`), where(x.closest), span(x.closest), x.closest.minutes, near(x.closest), x.closest.by_id, x.until ?? ""])),
-    c.crews.length ? [h("h2", {}, t("Crews exposed")), table([t("Trip"), t("When")], trips(c.crews, (x) => [`${x.plan_id} ${x.trip_id}`, span(x)]))] : null,
-    c.seats_to_leave.length ? [h("h2", {}, t("Seats to leave")), table([t("Worker"), t("Trip"), t("Seat"), t("Leaves")], trips(c.seats_to_leave, (x) => [x.worker_id, `${x.plan_id} ${x.trip_id}`, x.seat, when(x.leaves)]))] : null].flat();
+    table([t("Step"), t("Worker"), t("Full name"), t("Level"), t("How"), t("Where"), t("From"), t("To"), t("Minutes"), t("Rows between"), t("Met"), t("Until")], c.contacts.map((x) => [x.step, x.worker_id, x.name, t(`${x.level}_contact`), t(`met_${x.closest.kind}`), where(x.closest), ...span(x.closest), x.closest.minutes, near(x.closest), x.closest.by_id, x.until ?? ""])),
+    c.crews.length ? [h("h2", {}, t("Crews exposed")), table([t("Trip"), t("From"), t("To")], c.crews.map((x) => [`${x.plan_id} ${x.trip_id}`, ...span(x)]))] : null,
+    c.seats_to_leave.length ? [h("h2", {}, t("Seats to leave")), table([t("Worker"), t("Trip"), t("Seat"), t("Leaves")], c.seats_to_leave.map((x) => [x.worker_id, `${x.plan_id} ${x.trip_id}`, x.seat, when(x.leaves)]))] : null].flat();
 }
 
 function rooms(told) {
