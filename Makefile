@@ -6,7 +6,7 @@ PACKAGES := workforce optimizer api data
 SCENARIO := data/scenarios/wuhai
 PLAN := plans/wuhai
 
-.PHONY: setup demo test acceptance faults tamper log-speed trace-speed fuzz load benchmarks check lock clean
+.PHONY: setup demo test acceptance faults tamper log-speed trace-speed fuzz load phones field-pictures benchmarks check lock clean
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/.kernels
@@ -70,6 +70,14 @@ load: setup
 EVENTS := 10000000
 trace-speed: setup
 	PYTHONPATH=. $(BIN)/python tools/trace_speed.py --events $(EVENTS)
+
+# Fifty phones in the field for a simulated hour, two of them real browsers; every tap must arrive once.
+phones: setup
+	PYTHONPATH=. $(BIN)/python tools/phones.py --seed $(SEED)
+
+# The pictures of docs/field.md; needs chromium.
+field-pictures: setup
+	PYTHONPATH=. $(BIN)/python tools/field_pictures.py docs/pictures
 
 # Plans each scenario of the folder BENCHMARKS and prints their figures beside published ones.
 SECONDS := 120

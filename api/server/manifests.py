@@ -17,6 +17,7 @@ from data.loop_states import find_run
 from data.people import personal_of
 from data.personal import shown
 from data.schema import event
+from data.trip_log import size
 from workforce.closed_loop import Course, Flag, PlannedTrip, Run, expected_times, lacks
 from workforce.field import closes_at, observation_seats
 from workforce.manifest import Line, Presence, besides, lines
@@ -65,6 +66,7 @@ class Manifest(BaseModel):
     fleet_id: str
     vehicle_no: int
     now: datetime
+    seq: int = Field(description="The last event of the log that is in it. 已计入的最后一条日志编号。")
     closes_at: datetime
     state: Course
     plate: str | None
@@ -100,6 +102,7 @@ def manifest_of(asks: Asks, names: bool) -> Manifest:
         found = lines(viewer, view, published, run)
         personal = {} if naming is Naming.NONE else _personal(asks, c, found, naming)
         measured = _measured(c, phone)
+        seq = size(c)
     people = [_line(one, personal.get(one.worker_id, {}), naming, one.worker_id in measured) for one in found]
     fleet = published.scenario.fleets.get(planned.trip.fleet_id)
     return Manifest(
@@ -112,6 +115,7 @@ def manifest_of(asks: Asks, names: bool) -> Manifest:
         fleet_id=planned.trip.fleet_id,
         vehicle_no=planned.trip.vehicle_no,
         now=asks.services.now(),
+        seq=seq,
         closes_at=closes_at(phone.ends_at, run),
         state=run.state,
         plate=run.plate,

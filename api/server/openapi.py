@@ -78,6 +78,10 @@ LOCATED = frozenset(
     ["make_scenario", "start_job", "submit", "create_account", "make_return_plan", "make_trace"]
 )
 
+# Operations that name no object and may find nothing, and readings of what may be withheld for now.
+MAY_BE_MISSING = frozenset(["newest_checkpoint", "prove_inclusion", "prove_consistency", "read_manifest"])
+WITHHELD = frozenset(["trip_paper", "release_paper"])
+
 # What examples have in an address where the route gives none, and bodies that no model describes.
 ADDRESS_EXAMPLES = {
     "table": "pickups",
@@ -236,8 +240,10 @@ def _refusals(name: str, writes: bool, in_path: bool, has_body: bool, has_parame
         statuses |= {401, 403}
         if writes:
             statuses |= {409}
-    if in_path or writes:
+    if in_path or writes or name in MAY_BE_MISSING:
         statuses |= {404}
+    if name in WITHHELD:
+        statuses |= {409}
     if has_body:
         statuses |= {400, 408, 413, 415}
     if has_body or has_parameters or writes:

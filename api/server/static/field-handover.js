@@ -15,7 +15,7 @@ function drop(app, s) {
   const coordinates = now.role === "coordinator";
   return [h("h2", {}, s.name ?? s.place_id), h("p", { class: "figures" }, ["aboard", "alighted", "absent", "expected"].map((state) => h("span", { class: state }, h("b", {}, of(state).length), ` ${t(state)}`))),
     coordinates && of("aboard").length ? getOff(app, s, of("aboard")) : "",
-    coordinates && of("expected").length ? explain(app, of("expected"), now.stop >= s.seq) : "",
+    coordinates && of("expected").length ? explain(app, s, of("expected")) : "",
     counted(app, s, of("alighted").length), ...(coordinates ? ["carrier", "receiver"] : ["receiver"]).map((side) => sign(app, s, side))];
 }
 
@@ -23,20 +23,21 @@ const who = (r) => `${r.seat ?? ""} ${r.name ?? r.worker_id} ${r.id_number ? `â€
 
 /** All in one tap; whoever does not get off is ticked away before. */
 function getOff(app, s, aboard) {
-  const boxes = aboard.map((r) => [r, h("input", { type: "checkbox", checked: true, "data-worker": r.worker_id, change: () => { all.textContent = label(); } })]);
+  const boxes = aboard.map((r) => [r, h("input", { type: "checkbox", checked: true, id: `off-${r.worker_id}`, "data-worker": r.worker_id, change: () => { all.textContent = label(); } })]);
   const chosen = () => boxes.filter(([, box]) => box.checked).map(([r]) => r);
   const label = () => t("{n} got off here", { n: chosen().length });
   const all = h("button", { class: "main big", click: async () => {
     const gone = chosen();
     if (gone.length) await app.tap(...gone.map((r) => ({ kind: "alighted", worker_id: r.worker_id, place_id: s.place_id })));
   } }, t("{n} got off here", { n: aboard.length }));
-  return h("section", {}, all, h("details", {}, h("summary", {}, t("But not these")), h("div", { class: "ticks" }, boxes.map(([r, box]) => h("label", {}, box, who(r))))));
+  return h("section", {}, all, h("details", { id: `but-${s.seq}` }, h("summary", {}, t("But not these")), h("div", { class: "ticks" }, boxes.map(([r, box]) => h("label", {}, box, who(r))))));
 }
 
 /** Open once the drop is reached: before that, whoever is not aboard may still come. */
-function explain(app, missing, reached) {
+function explain(app, s, missing) {
+  const reached = app.now.stop >= s.seq;
   const say = (r, why) => h("button", { click: () => app.tap({ kind: "missing", worker_id: r.worker_id, says: { why } }) }, t(why));
-  return h("details", { open: reached }, h("summary", {}, `${t("Not there, because")} (${missing.length})`), missing.map((r) => h("div", { class: "missing" }, h("p", {}, who(r)), h("div", { class: "pair" }, WHY.map((why) => say(r, why))))));
+  return h("details", { id: `explain-${s.seq}`, open: reached, "data-open": String(reached) }, h("summary", {}, `${t("Not there, because")} (${missing.length})`), missing.map((r) => h("div", { class: "missing" }, h("p", {}, who(r)), h("div", { class: "pair" }, WHY.map((why) => say(r, why))))));
 }
 
 function counted(app, s, known) {

@@ -27,7 +27,7 @@ function lacking(now) {
 
 function vehicle(app) {
   const { now } = app;
-  return h("details", { open: !now.plate }, h("summary", {}, now.plate ? `✓ ${t("Plate and drivers")}: ${now.plate}` : t("Plate and drivers")), crewForm(app, "vehicle_named", t("Name them")));
+  return h("details", { id: "vehicle", open: !now.plate, "data-open": String(!now.plate) }, h("summary", {}, now.plate ? `✓ ${t("Plate and drivers")}: ${now.plate}` : t("Plate and drivers")), crewForm(app, "vehicle_named", t("Name them")));
 }
 
 /** Plate and drivers, of the vehicle or of its substitute. */
@@ -40,8 +40,9 @@ function crewForm(app, kind, label) {
   return h("form", { submit: async (e) => {
     e.preventDefault();
     const details = { ...(parts(drivers).length ? { driver_names: parts(drivers) } : {}), ...(parts(phones).length ? { driver_phones: parts(phones) } : {}) };
-    await app.tap({ kind, says: withPlate ? { plate: plate.value.trim() } : {}, details });
+    const says = withPlate ? { plate: plate.value.trim() } : {};
     e.target.reset();
+    await app.tap({ kind, says, details });
   } }, withPlate ? h("label", {}, t("Plate"), plate) : null, h("label", {}, t("Drivers' names"), drivers), h("label", {}, t("Drivers' telephones"), phones), h("button", { class: "big" }, label));
 }
 
@@ -61,8 +62,8 @@ function trouble(app) {
   const delay = (n) => h("button", { click: () => app.tap({ kind: "delayed", says: { minutes: n } }) }, `+${n}`);
   const drops = app.now.stops.filter((s) => s.kind === "drop");
   return [h("p", {}, t("Minutes late")), h("div", { class: "pair" }, [15, 30, 60, 120].map(delay)),
-    h("form", { class: "pair", submit: async (e) => { e.preventDefault(); await app.tap({ kind: "delayed", says: { minutes: Number(minutes.value) } }); } }, minutes, h("button", {}, t("Minutes late"))),
+    h("form", { class: "pair", submit: async (e) => { e.preventDefault(); const n = Number(minutes.value); e.target.reset(); await app.tap({ kind: "delayed", says: { minutes: n } }); } }, minutes, h("button", {}, t("Minutes late"))),
     h("div", { class: "pair" }, simple(app, "broke_down", "Broke down"), simple(app, "road_closed", "Road closed"), drops.map((s) => big(t("Entry refused at {stop}", { stop: named(s) }), () => app.tap({ kind: "entry_refused", place_id: s.place_id }))), simple(app, "went_on", "Going on")),
-    h("details", {}, h("summary", {}, t("Another vehicle")), crewForm(app, "vehicle_changed", t("It takes over"))),
-    h("details", {}, h("summary", {}, t("Other drivers")), crewForm(app, "drivers_changed", t("They take over")))];
+    h("details", { id: "another-vehicle" }, h("summary", {}, t("Another vehicle")), crewForm(app, "vehicle_changed", t("It takes over"))),
+    h("details", { id: "other-drivers" }, h("summary", {}, t("Other drivers")), crewForm(app, "drivers_changed", t("They take over")))];
 }

@@ -3,13 +3,13 @@
 export const FEVER = 37.3;
 export const WHY = ["no_show", "other_coach", "left_on_way", "other"];
 
-/** The manifest as it will be once everything that waits has arrived; the rules are those of the log. */
+/** The manifest with what it does not know of yet laid over it, by the rules of the log: what waits, and what has just arrived. */
 export function present(manifest, items) {
   const now = structuredClone(manifest);
   const riders = new Map(now.riders.map((r) => [r.worker_id, r]));
-  const waiting = items.filter((one) => one.state === "waiting");
-  const taken = new Set(waiting.map((one) => one.voids));
-  for (const { report, nonce, voids } of waiting) {
+  const newer = items.filter((one) => one.state === "waiting" || (one.state === "recorded" && one.seq > manifest.seq));
+  const taken = new Set(newer.map((one) => one.voids));
+  for (const { report, nonce, voids } of newer) {
     if (taken.has(nonce) || voids !== null) continue;
     LAY[report.kind]?.(now, report, riders.get(report.worker_id));
   }

@@ -11,18 +11,22 @@ import { openStore } from "./field-store.js";
 
 const root = document.getElementById("app");
 const LINK = { "X-Field-Link": root.dataset.link, "Accept-Language": language };
+const LONGEST_PRESS = 3000; // ms
 const LOOK_AGAIN = 20_000; // ms between looks at what others have reported
 const TABS = { checkin: ["Check-in", checkin], stages: ["Stages", stages], handover: ["Hand-over", handover], reports: ["Reports", reports] };
 
 /** What the views work with: now is the manifest with this phone's queue laid over it. */
 const app = { now: null, items: [], search: "", pickup: "", ended: null, reachable: true, tap, takeBack, tryAgain, render, sheet };
-let store, sender, manifest, timer;
+let store, sender, manifest, timer, shown;
+let pressed = 0; // until when a finger is taken to be down
 
 async function start() {
   const kept = await openStore(root.dataset.link);
   store = { ...kept, put: async (items) => { await kept.put(items); await look(); } };
   sender = new Sender({ store, post });
   manifest = await store.manifest();
+  window.addEventListener("pointerdown", () => press(true), true);
+  for (const name of ["pointerup", "pointercancel"]) window.addEventListener(name, () => setTimeout(press, 0, false), true); // after its click
   window.addEventListener("online", pump);
   window.addEventListener("hashchange", render);
   document.addEventListener("visibilitychange", () => document.hidden || pump());
@@ -114,22 +118,49 @@ function sheet(title, ...content) {
   return close;
 }
 
+/** Draws the page, where there is something new to see; not under a finger, which would lose its tap. */
 function render() {
+  const seen = JSON.stringify([{ ...app.now, now: 0, ahead: 0, seq: 0 }, app.items, app.search, app.pickup, app.ended, app.reachable, sender?.problem, location.hash]);
+  if (Date.now() < pressed || seen === shown) return;
+  shown = seen;
+  draw();
+}
+
+function press(down) {
+  pressed = down ? Date.now() + LONGEST_PRESS : 0;
+  if (!down) render();
+}
+
+function draw() {
   const { now, items } = app;
   if (!now) return root.replaceChildren(h("main", { class: "alone" }, bar(), ended(), h("p", {}, app.ended ? "" : t("Fetching the manifest …"))));
   const tab = TABS[location.hash.slice(1)] ? location.hash.slice(1) : "checkin";
   const typing = document.activeElement?.id; // what is typed into stays in hand
   const selection = typing && document.activeElement.selectionStart;
+  const before = [...root.querySelectorAll("input[id], details[id]")];
   const nav = Object.entries(TABS).map(([name, [label]]) => h("a", { href: `#${name}`, "aria-current": name === tab ? "page" : null }, label === "Reports" && items.some((one) => one.state === "refused") ? `${t(label)} ⚠` : t(label)));
   root.replaceChildren(
     h("header", {}, h("strong", {}, now.trip_id), h("span", {}, `${now.operator} ${now.plate ?? `${now.fleet_id}-${now.vehicle_no}`}`), h("button", { class: "quiet", click: () => setLanguage(language === "zh" ? "en" : "zh") }, language === "zh" ? "English" : "中文")),
     bar(), ended(), nextStep(now),
     h("main", { class: tab }, [TABS[tab][1](app)].flat(Infinity)), h("nav", {}, nav));
+  for (const old of before) keepHand(old, document.getElementById(old.id));
   if (typing && document.getElementById(typing)) {
     const field = document.getElementById(typing);
     field.focus();
     if (selection != null && field.type !== "number") field.setSelectionRange(selection, selection);
   }
+}
+
+/** What somebody typed, ticked or opened stays so when the page is drawn anew. */
+function keepHand(old, fresh) {
+  if (!fresh) return;
+  if (old.localName === "details") {
+    if (old.dataset.open === fresh.dataset.open) fresh.open = old.open;
+  } else if (old.type === "checkbox") {
+    if (old.checked === old.defaultChecked) return;
+    fresh.checked = old.checked;
+    fresh.dispatchEvent(new Event("change"));
+  } else if (old.value !== old.defaultValue) fresh.value = old.value;
 }
 
 function bar() {

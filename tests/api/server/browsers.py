@@ -66,5 +66,5 @@ def phone_of(browser: Any, **settings: Any) -> Any:
     """A browser's context with a phone's screen."""
     shape = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "locale": "zh-CN"}
     context = browser.new_context(**{**shape, **settings})
-    context.set_default_timeout(120_000)
+    context.set_default_timeout(20_000)
     return context

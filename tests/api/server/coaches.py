@@ -5,8 +5,8 @@ from __future__ import annotations
 from random import Random
 
 from data.accounts import By
+from data.imports import import_scenario
 from data.invention.names import Inventor
-from data.snapshots import import_scenario
 from tests.api.server.conftest import Server
 from tests.api.server.world import publish_as
 from tests.builders import (

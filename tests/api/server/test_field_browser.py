@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from data.schema import event as event_table
 from data.trip_log import Logged, events
 from tests.api.server.browsers import NAMES, PLAIN_HOST, chromium, launched, phone_of, served
 from tests.api.server.coaches import PLAN, coaches
-from tests.api.server.conftest import Server, fresh_database, running
+from tests.api.server.conftest import Server, running
+from tests.databases import fresh_database
 from workforce.closed_loop import BEIJING
 from workforce.roles import Role
 from workforce.triplog import Kind
@@ -43,6 +44,20 @@ def site(tmp_path: Any, request: pytest.FixtureRequest) -> Iterator[tuple[Server
             yield found
 
 
+@pytest.fixture
+def phones(browser: Any, site: tuple[Server, str]) -> Iterator[Callable[..., Any]]:
+    """Opens phones, and closes them before the server ends."""
+    opened = []
+
+    def one(**settings: Any) -> Any:
+        opened.append(phone_of(browser, **settings))
+        return opened[-1]
+
+    yield one
+    for context in opened:
+        context.close()
+
+
 def link_to(server: Server, url: str, **asked: Any) -> tuple[str, str]:
     """The address of a new link, and the code of the manifest."""
     planner = server.role(Role.PLANNER)
@@ -59,6 +74,13 @@ def bound(context: Any, address: str, code: str) -> Any:
     return page
 
 
+def ready(context: Any, address: str, code: str) -> Any:
+    """A bound phone that has its manifest."""
+    page = bound(context, address, code)
+    page.wait_for_selector("nav")
+    return page
+
+
 def logged(server: Server) -> list[Logged]:
     with server.services.database.read() as c:
         return events(c)
@@ -72,14 +94,15 @@ def wait_for(page: Any, text: str) -> None:
     page.wait_for_function("text => document.querySelector('#unsent')?.textContent.includes(text)", arg=text)
 
 
-def test_check_in_without_a_network_arrives_once_when_it_is_back(browser: Any, site: Any) -> None:
+def test_check_in_without_a_network_arrives_once_when_it_is_back(phones: Any, site: Any) -> None:
     server, url = site
     address, code = link_to(server, url)
-    context = phone_of(browser)
+    context = phones()
     page = bound(context, address, f"{(int(code) + 1) % 10_000:04d}")
     assert "设备码不正确" in page.text_content(".problem")
     page.fill("input[name=code]", code)
     page.click("button.main")
+    page.wait_for_selector("nav")
     wait_for(page, "全部已发送")
     page.wait_for_selector("#app[data-kept=yes]", state="attached")  # by the service worker
     context.set_offline(True)
@@ -97,7 +120,7 @@ def test_check_in_without_a_network_arrives_once_when_it_is_back(browser: Any, s
     assert logged(server) == []
     context.set_offline(False)
     wait_for(page, "全部已发送")
-    assert row(page, "W0103").locator(".seat").inner_text() == str(seat) == "7"
+    assert row(page, "W0103").locator(".seat").inner_text() == str(seat) == "13"
     found = logged(server)
     assert [(e.event.kind, e.event.worker_id) for e in found] == [
         (Kind.BOARDED, "W0101"),
@@ -110,13 +133,12 @@ def test_check_in_without_a_network_arrives_once_when_it_is_back(browser: Any, s
     assert device is not None and device.startswith("k_")
     # As the server's clock has it, whatever the phone's says.
     assert all(abs((e.event.happened_at - server.clock.at).total_seconds()) < 600 for e in found)
-    context.close()
 
 
-def test_a_lost_answer_is_no_second_report(browser: Any, site: Any) -> None:
+def test_a_lost_answer_is_no_second_report(phones: Any, site: Any) -> None:
     server, url = site
-    context = phone_of(browser)
-    page = bound(context, *link_to(server, url))
+    context = phones()
+    page = ready(context, *link_to(server, url))
     wait_for(page, "全部已发送")
     lost = []
 
@@ -133,14 +155,13 @@ def test_a_lost_answer_is_no_second_report(browser: Any, site: Any) -> None:
     wait_for(page, "全部已发送")
     assert lost == [200, 200]
     assert Counter(e.event.worker_id for e in logged(server)) == {"W0104": 1}
-    context.close()
 
 
-def test_two_phones_see_each_other_and_a_stale_absence_takes_nobody_off(browser: Any, site: Any) -> None:
+def test_two_phones_see_each_other_and_a_stale_absence_takes_nobody_off(phones: Any, site: Any) -> None:
     server, url = site
     link = link_to(server, url)
-    contexts = [phone_of(browser) for _ in range(2)]
-    first, second = (bound(context, *link) for context in contexts)
+    contexts = [phones() for _ in range(2)]
+    first, second = (ready(context, *link) for context in contexts)
     for page in (first, second):
         wait_for(page, "全部已发送")
     contexts[1].set_offline(True)
@@ -153,14 +174,12 @@ def test_two_phones_see_each_other_and_a_stale_absence_takes_nobody_off(browser:
     contexts[1].set_offline(False)
     row(second, "W0105").locator(".state.aboard").wait_for()
     assert [e.event.kind for e in logged(server)] == [Kind.BOARDED, Kind.MISSING]
-    for context in contexts:
-        context.close()
 
 
-def test_a_refused_report_stays_in_sight_and_keeps_no_other_back(browser: Any, site: Any) -> None:
+def test_a_refused_report_stays_in_sight_and_keeps_no_other_back(phones: Any, site: Any) -> None:
     server, url = site
-    context = phone_of(browser)
-    page = bound(context, *link_to(server, url))
+    context = phones()
+    page = ready(context, *link_to(server, url))
     wait_for(page, "全部已发送")
     context.set_offline(True)
     page.goto(page.url.partition("#")[0] + "#handover")
@@ -185,13 +204,12 @@ def test_a_refused_report_stays_in_sight_and_keeps_no_other_back(browser: Any, s
     said = page.locator("li.refused").inner_text()
     assert "heads" in said and "重新发送" in said
     assert [e.event.kind for e in logged(server)] == [Kind.BOARDED]
-    context.close()
 
 
-def test_what_was_tapped_by_mistake_is_taken_back_even_before_it_was_sent(browser: Any, site: Any) -> None:
+def test_what_was_tapped_by_mistake_is_taken_back_even_before_it_was_sent(phones: Any, site: Any) -> None:
     server, url = site
-    context = phone_of(browser)
-    page = bound(context, *link_to(server, url))
+    context = phones()
+    page = ready(context, *link_to(server, url))
     wait_for(page, "全部已发送")
     page.on("dialog", lambda dialog: dialog.accept("点错了人"))
     context.set_offline(True)
@@ -207,15 +225,36 @@ def test_what_was_tapped_by_mistake_is_taken_back_even_before_it_was_sent(browse
     boarded, voided = logged(server)
     assert (voided.event.kind, voided.event.says["event"]) == (Kind.VOIDED, boarded.seq)
     row(page, "W0102").get_by_text("上车", exact=True).wait_for()
-    context.close()
 
 
-def test_over_plain_http_the_open_page_keeps_its_queue(browser: Any, site: Any) -> None:
+def test_what_is_typed_stays_while_others_report(phones: Any, site: Any) -> None:
+    server, url = site
+    link = link_to(server, url)
+    first, second = (ready(phones(), *link) for _ in range(2))
+    second.click("nav a[href='#handover']")
+    row(first, "W0101").get_by_text("上车", exact=True).click()
+    wait_for(first, "全部已发送")
+    second.evaluate("dispatchEvent(new Event('online'))")  # looks at what others have reported
+    second.locator("summary", has_text="以下人员除外").first.click()
+    second.uncheck("#off-W0101")
+    second.fill("#carrier-4", "赵带")
+    row(first, "W0103").get_by_text("上车", exact=True).click()
+    wait_for(first, "全部已发送")
+    second.evaluate("dispatchEvent(new Event('online'))")
+    second.wait_for_selector("#off-W0103")
+    assert second.input_value("#carrier-4") == "赵带"
+    assert [second.is_checked(f"#off-{worker}") for worker in ("W0101", "W0103")] == [False, True]
+    second.get_by_text("1 人在此下车").click()
+    wait_for(second, "全部已发送")
+    assert {e.event.worker_id for e in logged(server) if e.event.kind is Kind.ALIGHTED} == {"W0103"}
+
+
+def test_over_plain_http_the_open_page_keeps_its_queue(phones: Any, site: Any) -> None:
     """Without a service worker, a camera or crypto.randomUUID."""
     server, url = site
     address, code = link_to(server, url)
-    context = phone_of(browser, locale="en-GB")
-    page = bound(context, address.replace("127.0.0.1", PLAIN_HOST), code)
+    context = phones(locale="en-GB")
+    page = ready(context, address.replace("127.0.0.1", PLAIN_HOST), code)
     wait_for(page, "All sent")
     assert page.evaluate("[window.isSecureContext, 'serviceWorker' in navigator, !!crypto.randomUUID]") == [
         False,
@@ -228,12 +267,11 @@ def test_over_plain_http_the_open_page_keeps_its_queue(browser: Any, site: Any) 
     context.set_offline(False)
     wait_for(page, "All sent")
     assert [e.event.worker_id for e in logged(server)] == ["W0101"]
-    context.close()
 
 
-def test_without_scripts_the_plain_forms_do(browser: Any, site: Any) -> None:
+def test_without_scripts_the_plain_forms_do(phones: Any, site: Any) -> None:
     server, url = site
-    context = phone_of(browser, java_script_enabled=False)
+    context = phones(java_script_enabled=False)
     page = bound(context, *link_to(server, url))
     page.wait_for_url("**/plain")
     form = page.locator("form", has=page.locator("input[name=worker_id][value=W0101]"))
@@ -243,23 +281,21 @@ def test_without_scripts_the_plain_forms_do(browser: Any, site: Any) -> None:
     page.go_back()
     with server.services.database.read() as c:
         assert c.execute(select(event_table.c.kind)).scalars().all() == ["boarded"]
-    context.close()
 
 
-def test_a_browser_that_keeps_nothing_is_led_to_the_plain_forms(browser: Any, site: Any) -> None:
+def test_a_browser_that_keeps_nothing_is_led_to_the_plain_forms(phones: Any, site: Any) -> None:
     server, url = site
-    context = phone_of(browser)
+    context = phones()
     context.add_init_script("Object.defineProperty(window, 'indexedDB', { value: undefined })")
     page = bound(context, *link_to(server, url))
     page.wait_for_url("**/plain")
     assert page.locator("form").count() > 10
-    context.close()
 
 
-def test_the_whole_way_of_a_trip_on_one_phone(browser: Any, site: Any) -> None:
+def test_the_whole_way_of_a_trip_on_one_phone(phones: Any, site: Any) -> None:
     server, url = site
-    context = phone_of(browser)
-    page = bound(context, *link_to(server, url))
+    context = phones()
+    page = ready(context, *link_to(server, url))
     wait_for(page, "全部已发送")
 
     def next_step() -> str:
@@ -296,6 +332,7 @@ def test_the_whole_way_of_a_trip_on_one_phone(browser: Any, site: Any) -> None:
     kinds = Counter(e.event.kind for e in logged(server))
     assert (kinds[Kind.BOARDED], kinds[Kind.ALIGHTED], kinds[Kind.REACHED], kinds[Kind.LEFT]) == (5, 1, 3, 3)
     page.locator("section", has_text="1 人在此下车").get_by_text("1 人在此下车").click()
+    page.wait_for_function("document.querySelector('#heads-4').value === '2'")
     page.locator("form", has=page.locator("#heads-4")).locator("button").click()
     for side in ("carrier", "receiver"):
         page.fill(f"#{side}-4", "王五")
@@ -305,14 +342,13 @@ def test_the_whole_way_of_a_trip_on_one_phone(browser: Any, site: Any) -> None:
     assert told[Kind.COUNTED].says == {"heads": 2} and told[Kind.SIGNED].says == {"side": "receiver"}
     assert "王五" not in str(told[Kind.SIGNED].content())
     assert next_step() == "从云溪快捷酒店发车"
-    context.close()
 
 
 QUEUE = (Path(__file__).parent / "field_queue.js").read_text("utf-8")
 
 
-def test_the_queue_sends_in_order_and_each_once(browser: Any, site: Any) -> None:
-    page = phone_of(browser).new_page()
+def test_the_queue_sends_in_order_and_each_once(phones: Any, site: Any) -> None:
+    page = phones().new_page()
     page.goto(f"{site[1]}/my")
     told = page.evaluate(QUEUE)
     assert told["waits_for_its_number"] == ["a"]
@@ -332,4 +368,3 @@ def test_the_queue_sends_in_order_and_each_once(browser: Any, site: Any) -> None
     assert told["longest"] == 60_000 and told["spread"] == [2000, 4000]
     assert told["at_once"] == [[None, None, None], 1]
     assert told["nonces"] == 1000
-    page.context.close()
