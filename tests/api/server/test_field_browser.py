@@ -23,7 +23,10 @@ from workforce.roles import Role
 from workforce.triplog import Kind
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytestmark = pytest.mark.skipif(chromium() is None, reason=f"no chromium is installed (looked for {NAMES})")
+pytestmark = [
+    pytest.mark.slow,  # each starts a server and a browser; make faults runs them
+    pytest.mark.skipif(chromium() is None, reason=f"no chromium is installed (looked for {NAMES})"),
+]
 ABOARD_AT = datetime(2020, 3, 2, 8, 45, tzinfo=BEIJING)
 
 
