@@ -39,8 +39,8 @@ def _to(everything: str, own: str = "") -> Access:
 _ANYBODY = " ".join(Role)
 _STAFF = " ".join(sorted(STAFF))
 
-# Operations that need no account.
-OPEN = frozenset({"sign_in", "healthz", "readyz", "metrics"})
+# Operations that need no account; a pass is told of to whoever has the token of its QR code.
+OPEN = frozenset({"sign_in", "healthz", "readyz", "metrics", "check_pass"})
 
 # Operations that are no reading, but for which a key that only reads is made.
 READ_ENOUGH = frozenset({"open_link"})
