@@ -17,6 +17,8 @@ from workforce.field import free_observation_seat, observation_seats_of
 from workforce.rosters import Roster
 from workforce.triplog import Kind
 
+BY_SERVER = "server"  # the account that the moves are by: nobody has reported them
+
 
 @dataclass(frozen=True)
 class Moves:

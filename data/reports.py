@@ -12,7 +12,7 @@ from data.certificates import numbered
 from data.flagged import open_problems
 from data.kit_moves import book
 from data.loop_states import fold, journeys
-from data.observation import move_nonce, moves_apart
+from data.observation import BY_SERVER, move_nonce, moves_apart
 from data.plan_store import publications
 from data.rosters import Rosters
 from data.schema import journey
@@ -49,7 +49,7 @@ def take(
             fevers.setdefault(one.seq, []).append(Raised(Flag.FEVER, *about))
     apart = moves_apart(c, new, set(fevers), roster)
     if apart.reports:
-        _, moved = append(c, vault, By("server", by.at), apart.reports)
+        _, moved = append(c, vault, By(BY_SERVER, by.at), apart.reports)
         for seq, flags in fold(c, moved, rosters).new.items():
             folded.new.setdefault(seq, []).extend(flags)
     for found in (fevers, apart.raised, book(c, new), _rooms_taken(c, new, roster)):

@@ -14,7 +14,7 @@ from api.server.drill import Played
 from data.evidence import as_bytes, evidence
 from data.evidence_check import check_evidence
 from data.loop_states import journeys
-from data.observation import move_nonce
+from data.observation import BY_SERVER, move_nonce
 from data.problem_list import EXPLAINED
 from data.schema import item
 from data.settlements import entries
@@ -229,7 +229,9 @@ def _ways_can_be_proved(c: Connection, done: Played) -> Held:
             path = Path(folder) / "evidence.json"
             path.write_bytes(as_bytes(evidence(c, keys, worker_id, None)))
             verdict = check_evidence(path, keys)
-            complete = len(verdict.shown) == sum(s.worker_id == worker_id for s in done.script.steps)
+            told = sum(s.worker_id == worker_id for s in done.script.steps)
+            told += sum(one.event.by == BY_SERVER for one in events(c, worker_id=worker_id))
+            complete = len(verdict.shown) == told
             broken += [f"{worker_id} {code} {about}" for code, about in verdict.wrong]
             broken += [] if complete else [f"{worker_id} is shown in part"]
     return _held("每人的行程可以证明", "everybody's way can be proved", len(some), broken)

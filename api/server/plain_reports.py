@@ -64,5 +64,8 @@ def _typed(of: type, text: str) -> Any:
     if of is list:
         return [part.strip() for part in _LISTED.split(text) if part.strip()]
     if of is Temperature:
-        return f"{Decimal(text.translate(_FULL_WIDTH)):.1f}"
+        degrees = Decimal(text.translate(_FULL_WIDTH))
+        if not degrees.is_finite():
+            raise ValueError(text)
+        return f"{degrees:.1f}"
     return text

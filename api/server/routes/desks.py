@@ -157,7 +157,13 @@ class MoveOf(BaseModel):
     trip_id: str | None
 
 
+class PlaceOf(BaseModel):
+    place_id: str
+    name: str
+
+
 class Kits(BaseModel):
+    places: list[PlaceOf] = Field(description="Depots and hotels that may have kits. 可入库的车场和酒店。")
     stock: list[StockOf]
     moves: list[MoveOf]
     next: int | None = Field(description="Pass it as `before`. 作为 before 传入。")
@@ -332,7 +338,10 @@ def list_kits(
     with asks.read() as c:
         places = None if asks.own is None else _places(asks, c)
         here, found = stock(c, places), moves(c, places, before, limit + 1)
+        known = {one.key: str(one.body["operator"]) for one in entries(c, "fleets")}
+        known |= {one.key: str(one.body["name"]) for one in entries(c, "hotels")}
     return Kits(
+        places=[PlaceOf(place_id=k, name=name) for k, name in known.items() if places is None or k in places],
         stock=[StockOf(place_id=place_id, kit=Kit(kit), count=count) for place_id, kit, count in here],
         moves=[
             MoveOf(

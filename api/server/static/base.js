@@ -136,15 +136,22 @@ export const safely = (work) => async (event) => {
 
 export const button = (label, work, attributes = {}) => h("button", { type: "button", ...attributes, click: safely(work) }, label);
 
-/** Asks in a dialog; fields are {label, …attributes of an input}. Sends with `work`, and closes once that has succeeded. */
+/** Asks in a dialog; fields are {label, options or …attributes of an input}. Sends with `work`, and closes once that has succeeded. */
 export function ask(title, fields, go, work) {
-  const inputs = fields.map(({ label, value, ...rest }) => [label, h("input", { ...rest, value })]);
+  const inputs = fields.map(({ label, value, options, ...rest }) => [label, options ? choice(rest, options, value) : h("input", { ...rest, value })]);
   const dialog = h("dialog", { "aria-label": title, close: () => dialog.remove() },
     h("form", { submit: safely(async () => { await work(...inputs.map(([, input]) => (input.type === "password" ? input.value : input.value.trim()))); dialog.close(); }) },
       h("p", { class: "title" }, title), inputs.map(([label, input]) => field(label, input)),
       h("span", { class: "acts" }, h("button", { class: "main" }, go), h("button", { type: "button", click: () => dialog.close() }, t("Leave it")))));
   document.body.append(dialog);
   dialog.showModal();
+}
+
+/** Says what became of something, above whatever is shown next, until it is closed or something else is said. */
+export function announce(text) {
+  document.querySelectorAll(".said").forEach((old) => old.remove());
+  const box = h("div", { class: "said", role: "status" }, h("span", {}, text), h("button", { type: "button", click: () => box.remove() }, t("Close")));
+  document.body.append(box);
 }
 
 /** Shows a secret that is told this once, to be copied. */

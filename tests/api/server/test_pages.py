@@ -26,7 +26,7 @@ def texts_of_scripts() -> set[str]:
     for path in STATIC.glob("*.js"):
         text = path.read_text("utf-8")
         found |= set(re.findall(r'(?<![\w.])t\(\s*"((?:[^"\\]|\\.)*)"', text)) | set(
-            re.findall(r'label: "([^"]+)"', text)
+            re.findall(r'(?:label|group): "([^"]+)"', text)
         )
         # What a condition chooses between is a text, too.
         chosen = re.findall(r"(?<![\w.])t\(([^()]*\?[^()]*)\)", text)
