@@ -38,7 +38,7 @@ function coming(place, desk, again) {
     await report(both.map((one) => ({ plan_id: trip.plan_id, trip_id: trip.trip_id, place_id: place, ...one })));
     await again();
   });
-  const late = (x) => (x.expected && x.expected !== x.planned ? h("span", { class: "bad" }, ` (${t("Planned for")} ${time(x.planned)})`) : "");
+  const late = (x) => (x.expected && x.expected !== x.planned ? h("span", { class: "bad" }, ` (${t("Planned time")} ${time(x.planned)})`) : "");
   const word = (x) => (x.confirmed ? t("yes") : h("span", { class: "bad" }, x.declined ? t("declined") : t("not confirmed")));
   return table([t("Expected"), t("Trip"), t("Plate"), t("State"), t("Riders"), t("Confirmed"), t("Signed"), ""], desk.coming.map((x) => [
     h("span", {}, x.expected ? time(x.expected) : t("was here"), late(x)), x.trip_id, x.plate, t(`course.${x.state}`), x.counted == null ? String(x.riders.length) : `${x.counted} / ${x.riders.length}`, word(x), x.signed.map((s) => t(`side.${s}`)).join(", "),

@@ -20,8 +20,9 @@ async function trip({ me, again }, planId, tripId) {
   const at = `/trips/${planId}/${encodeURIComponent(tripId)}`;
   const [now, course, plan] = await Promise.all([get(`${at}/stages`), get(`${at}/course`), get(at)]);
   const names = new Map(plan.stops.map((s) => [s.place_id, s.name ?? s.place_id]));
+  const isDone = (s, task) => task.done >= task.of && (task.of > 0 || s.standing !== "waiting");
   const box = (s) => h("li", { class: `stage ${s.standing}` }, h("strong", {}, t(`stage.${s.stage}`)), h("span", { class: "note" }, t(`standing.${s.standing}`)),
-    h("ul", {}, s.tasks.map((task) => h("li", { class: task.done >= task.of ? "good" : s.standing === "waiting" ? "note" : "bad" }, `${task.done >= task.of ? "✓" : "○"} ${t(`duty.${task.duty}`)} ${task.of === 1 ? "" : `${task.done} / ${task.of}`}`, task.lacks.length && s.standing !== "waiting" ? h("small", {}, ` ${lack(task, PLACES.includes(task.duty) ? names : new Map())}`) : ""))));
+    h("ul", {}, s.tasks.map((task) => h("li", { class: isDone(s, task) ? "good" : s.standing === "waiting" ? "note" : "bad" }, `${isDone(s, task) ? "✓" : "○"} ${t(`duty.${task.duty}`)} ${task.of === 1 ? "" : `${task.done} / ${task.of}`}`, task.lacks.length && s.standing !== "waiting" ? h("small", {}, ` ${lack(task, PLACES.includes(task.duty) ? names : new Map())}`) : ""))));
   const say = (events) => async () => { await report(events.map((one) => ({ plan_id: planId, trip_id: tripId, ...one }))); await again(); };
   const duty = (name) => now.stages.flatMap((s) => s.tasks).find((task) => task.duty === name);
   const plate = h("input", { required: true, maxlength: 20 });
@@ -42,7 +43,7 @@ async function trip({ me, again }, planId, tripId) {
   const withheld = confirmed ? null : h("p", { class: "note" }, t("The travel pass can be had once every destination has confirmed."));
   return [h("p", {}, h("strong", {}, `${tripId} · ${t(`course.${now.state}`)}`), ` ${now.plate ?? ""} `, now.delay_minutes ? h("span", { class: "bad" }, t("{n} minutes late", { n: now.delay_minutes })) : ""),
     h("ol", { class: "stages" }, now.stages.map(box)), acts, mayAct ? [h("h2", {}, t("Papers")), h("p", { class: "papers" }, papers), withheld] : null,
-    h("h2", {}, t("Stops")), table([t("Stops"), t("Planned for"), t("Expected now")], course.ahead.map((s) => [names.get(s.place_id) ?? t(s.kind), local(s.planned), h("span", { class: s.arrive !== s.planned ? "bad" : "" }, local(s.arrive))]), t("All stops are behind it.")),
+    h("h2", {}, t("Stops")), table([t("Stops"), t("Planned time"), t("Expected now")], course.ahead.map((s) => [names.get(s.place_id) ?? t(s.kind), local(s.planned), h("span", { class: s.arrive !== s.planned ? "bad" : "" }, local(s.arrive))]), t("All stops are behind it.")),
     now.riders.length ? [h("h2", {}, t("Riders")), table([t("Seat"), t("Worker"), t("Full name"), t("State"), t("Get off at")], now.riders.map((r) => [r.seat, h("a", { href: `#/under-way/${planId}/${encodeURIComponent(tripId)}/${encodeURIComponent(r.worker_id)}` }, r.worker_id), r.name, state(r.state), names.get(r.drop_id) ?? r.drop_id]))] : null].flat();
 }
 
