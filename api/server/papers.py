@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from api.server.documents import Document, Grid, grid
+from api.server.documents import Document, Grid, both, grid
 from workforce.closed_loop import BEIJING, Journey, PlannedTrip, Run
+from workforce.entities import Risk
 from workforce.faults import Text
 from workforce.loop_words import COURSES
 from workforce.passes import validity
@@ -25,6 +26,12 @@ STOP_KINDS = {
     StopKind.DROP: Text("下车点", "drop"),
     StopKind.REST: Text("途中休息", "rest"),
     StopKind.RETURN: Text("返回", "return"),
+}
+
+_RISKS = {
+    Risk.LOW: Text("低风险", "low"),
+    Risk.MEDIUM: Text("中风险", "medium"),
+    Risk.HIGH: Text("高风险", "high"),
 }
 
 
@@ -276,7 +283,7 @@ def _trip_facts(planned: PlannedTrip, run: Run, scenario: Scenario) -> tuple[tup
         (Text("车牌", "Plate"), run.plate or f"— ({trip.fleet_id}-{trip.vehicle_no})"),
         (Text("出发", "Leaves"), _at(trip.stops[0].depart)),
         (Text("人数", "Riders"), str(len(planned.seat_of))),
-        (Text("风险", "Risk"), str(trip.risk)),
+        (Text("风险", "Risk"), both(_RISKS[trip.risk])),
         (Text("状态", "State"), f"{state.zh} {state.en}"),
     )
 

@@ -168,13 +168,14 @@ export function tell(title, text) {
 
 const short = (x) => typeof x === "string" && x.length < 20;
 
-/** A table without the columns in which no row has anything. */
+/** A table without the columns in which no row has anything; one that ends in buttons is a list of cards on a phone. */
 export function table(heads, rows, empty = t("Nothing yet.")) {
   if (!rows.length) return h("p", { class: "empty" }, empty);
   const used = heads.map((_, i) => rows.some((cells) => cells[i] != null && cells[i] !== ""));
   const kept = (cells) => cells.filter((_, i) => used[i]);
-  return h("div", { class: "wide", tabindex: 0 }, h("table", {}, h("thead", {}, h("tr", {}, kept(heads).map((x) => h("th", { scope: "col" }, x)))),
-    h("tbody", {}, rows.map((cells) => h("tr", {}, kept(cells).map((x) => h("td", { class: short(x) ? "whole" : null }, x ?? "")))))));
+  const names = kept(heads);
+  return h("div", { class: "wide", tabindex: 0 }, h("table", { class: heads.at(-1) === "" ? "deeds" : null }, h("thead", {}, h("tr", {}, names.map((x) => h("th", { scope: "col" }, x)))),
+    h("tbody", {}, rows.map((cells) => h("tr", {}, kept(cells).map((x, i) => h("td", { class: short(x) ? "whole" : null, "data-name": names[i] }, x ?? "")))))));
 }
 
 /** A list of the API as a table that grows page by page. */

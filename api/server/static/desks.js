@@ -8,8 +8,8 @@ export const state = (way) => t(`way.${way}`);
 const MAIN = { class: "main" };
 const NAME = { required: true, maxlength: 100 };
 
-/** Reports what happened just now; what was refused is thrown, what somebody will look at is told. */
-export async function report(events) {
+/** Reports what happened just now; what was refused is thrown, what somebody will look at is told, and what `more` says. */
+export async function report(events, more = []) {
   const at = new Date().toISOString();
   const sent = events.map((one) => ({ nonce: nonce(), at, ...one }));
   const { told } = await call("POST", "/events", { events: sent });
@@ -20,6 +20,7 @@ export async function report(events) {
     flags.length ? `${t("It is noted. Somebody will look at this:")} ${flags.join(", ")}` : null,
     ...told.items.map((one) => one.seat && t("Move them to observation seat {seat}.", { seat: one.seat })),
     ...told.items.map((one) => one.certificate && t("Certificate {number}", { number: one.certificate })),
+    ...more,
   ].filter(Boolean);
   if (said.length) announce(said.join(" · "));
 }
@@ -58,13 +59,14 @@ export async function hotel({ me, again }) {
     const degrees = h("input", { type: "number", step: "0.1", min: 34, max: 43, required: true, "aria-label": `${t("Temperature °C")} ${called(g)}` });
     return h("form", { class: "tight", submit: safely(async () => {
       const temperature = Number(degrees.value).toFixed(1);
-      await say(g.worker_id, "measured", { says: { where: "hotel" }, details: { temperature } })();
-      if (Number(temperature) >= 37.3) announce(t("Fever: the health officer has been told. Let them stay in the room."));
+      const fever = Number(temperature) >= 37.3 ? [t("Fever: the health officer has been told. Let them stay in the room.")] : [];
+      await report([{ kind: "measured", worker_id: g.worker_id, place_id: place, says: { where: "hotel" }, details: { temperature } }], fever);
+      await again();
     }) }, degrees, h("button", {}, "°C"));
   };
   const here = (g) => ["in_quarantine", "under_observation"].includes(g.state);
   const acts = (g) => h("span", { class: "acts" },
-    here(g) ? [measure(g), button(t("Move"), room(g, "room_moved", t("Move"))), button(t("Left"), sure(g, "hotel_left", t("Left"), t("Left the hotel without a release?")))] : null,
+    here(g) ? [measure(g), button(t("Move"), room(g, "room_moved", t("Move"))), button(t("Left the hotel"), sure(g, "hotel_left", t("Left the hotel"), t("Left the hotel without a release?")))] : null,
     g.state === "left_hotel" ? button(t("Came back"), say(g.worker_id, "checked_in", { says: { room: g.room } })) : null,
     g.due && g.state === "in_quarantine" ? button(t("Release"), say(g.worker_id, "released"), MAIN) : null,
     g.state === "released" ? [button(t("Send to work"), say(g.worker_id, "transferred"), MAIN), paper(`/journeys/${encodeURIComponent(g.worker_id)}/papers/release`, t("Certificate"))] : null);
@@ -75,7 +77,7 @@ export async function hotel({ me, again }) {
     h("h2", {}, t("Coaches")), coming(place, desk, again),
     h("h2", {}, t("To check in")), table([t("Worker"), t("Full name"), t("State"), t("Trip"), t("Room"), ""], desk.to_check_in.map((w) => [w.worker_id, w.name, state(w.state), w.trip_id, w.room, button(t("Check in"), room(w, "checked_in", t("Check in")), MAIN)])),
     h("h2", {}, t("Guests")), table([t("Room"), t("Worker"), t("Full name"), t("State"), t("Until"), t("Today"), t("Days without enough"), ""], desk.guests.map((g) => [g.room, g.worker_id, g.name, state(g.state), h("span", { class: g.due ? "good" : "" }, g.until),
-      h("span", { class: g.lacks_today ? "bad" : "" }, g.lacks_today ? t("{n} taken, {more} to take", { n: g.today, more: g.lacks_today }) : g.today), h("span", { class: "bad" }, g.missing.join(", ")), acts(g)]))];
+      h("span", { class: g.lacks_today ? "bad" : "" }, g.lacks_today ? t("{n} taken, {more} to take", { n: g.today, more: g.lacks_today }) : g.today), g.missing.length ? h("span", { class: "bad" }, g.missing.join(", ")) : null, acts(g)]))];
 }
 
 export async function enterprise({ me, again }) {
@@ -100,7 +102,7 @@ export async function health({ again }) {
     box.scrollIntoView({ block: "nearest" });
   });
   const acts = (g) => h("span", { class: "acts" }, button(t("Look"), readings(g.worker_id)), g.state === "under_observation" ? button(t("Observation over"), say(g, "observation_ended"), MAIN) : button(t("Begin observation"), say(g, "observation_began")), g.hotel_id ? button(t("Extend"), extend(g)) : null, g.due && g.hotel_id ? button(t("Release"), say(g, "released")) : null);
-  const rows = (guests) => table([t("hotel"), t("Room"), t("Worker"), t("Full name"), t("State"), t("Until"), t("Days without enough"), ""], guests.map((g) => [g.hotel_id, g.room, g.worker_id, g.name, state(g.state), g.until, h("span", { class: "bad" }, g.missing.join(", ")), acts(g)]));
+  const rows = (guests) => table([t("hotel"), t("Room"), t("Worker"), t("Full name"), t("State"), t("Until"), t("Days without enough"), ""], guests.map((g) => [g.hotel_id, g.room, g.worker_id, g.name, state(g.state), g.until, g.missing.length ? h("span", { class: "bad" }, g.missing.join(", ")) : null, acts(g)]));
   const known = new Map([...desk.observed, ...desk.readings_missing, ...desk.due].map((g) => [g.worker_id, g]));
   return [h("h2", {}, t("To look at")), table([t("Due"), t("What"), t("Worker"), ""], fevers.items.map((i) => [h("span", { class: i.overdue ? "bad" : "" }, when(i.due_at)), h("a", { href: `#/items/${i.item_id}` }, t(`flag.${i.code}`)), i.values.worker_id, i.values.worker_id ? acts(known.get(i.values.worker_id) ?? { worker_id: i.values.worker_id }) : ""])),
     h("section", { id: "readings" }), h("h2", {}, t("Under observation")), rows(desk.observed), h("h2", {}, t("Temperatures missing")), rows(desk.readings_missing), h("h2", {}, t("Release due")), rows(desk.due)];
