@@ -14,9 +14,14 @@ export function t(message, values = {}) {
 /** What a column of a table is called. */
 export const column = (table, name) => words[`${table}.${name}`] ?? t(name);
 
+export function setLanguage(other) {
+  localStorage.setItem("language", other);
+  location.reload();
+}
+
 export function languageButton() {
   const other = language === "zh" ? "en" : "zh";
-  return h("button", { lang: other, click: () => { localStorage.setItem("language", other); location.reload(); } }, other === "en" ? "English" : "中文");
+  return h("button", { lang: other, click: () => setLanguage(other) }, other === "en" ? "English" : "中文");
 }
 
 /** An element: h("a", {href: "#"}, "text", another). Event handlers are given as functions. */

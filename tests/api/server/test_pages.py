@@ -39,6 +39,20 @@ def test_every_text_of_the_pages_has_its_chinese() -> None:
     assert [text for text, zh in words("zh").items() if not re.search("[\u4e00-\u9fff]|[A-Z]", zh)] == []
 
 
+def test_scripts_import_only_what_there_is() -> None:
+    missing = []
+    for path in STATIC.glob("*.js"):
+        for names, module in re.findall(r'import \{([^}]+)\} from "\./([^"]+)"', path.read_text("utf-8")):
+            source = (STATIC / module).read_text("utf-8")
+            given = set(re.findall(r"export (?:async )?(?:function|const|class|let) (\w+)", source))
+            missing += [
+                (path.name, name.split()[0])
+                for name in names.split(",")
+                if name.strip() and name.split()[0] not in given
+            ]
+    assert missing == []
+
+
 def test_pages_load_nothing_from_elsewhere(server: Server) -> None:
     for path in ("/", "/my"):
         page = server.client.get(path, headers={"Accept-Language": "en"})
