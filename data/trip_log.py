@@ -32,6 +32,7 @@ class Refusal(StrEnum):
 
     NONCE_REUSED = "nonce_reused"  # the nonce stands for something else already
     NOTHING_TO_VOID = "nothing_to_void"  # there is no such event, or it is void already
+    CERTIFICATE_TAKEN = "certificate_taken"  # its number is somebody else's
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ class Taken:
         seq: None: it was refused.
         known: it was reported before; nothing was changed.
         raised: what somebody must look at.
+        seat: whither its worker must move, because of a fever.
+        certificate: the number of a release.
     """
 
     nonce: str
@@ -64,6 +67,8 @@ class Taken:
     known: bool = False
     refused: Refusal | None = None
     raised: tuple[Raised, ...] = ()
+    seat: int | None = None
+    certificate: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
