@@ -23,7 +23,7 @@ const who = (r) => `${r.seat ?? ""} ${r.name ?? r.worker_id} ${r.id_number ? `â€
 
 /** All in one tap; whoever does not get off is ticked away before. */
 function getOff(app, s, aboard) {
-  const boxes = aboard.map((r) => [r, h("input", { type: "checkbox", checked: true, id: `off-${r.worker_id}`, "data-worker": r.worker_id, change: () => { all.textContent = label(); } })]);
+  const boxes = aboard.map((r) => [r, h("input", { type: "checkbox", checked: true, id: `off-${r.worker_id}`, "data-worker": r.worker_id, change: () => { all.textContent = label(); all.disabled = !chosen().length; } })]);
   const chosen = () => boxes.filter(([, box]) => box.checked).map(([r]) => r);
   const label = () => t("{n} got off here", { n: chosen().length });
   const all = h("button", { class: "main big", click: async () => {

@@ -12,6 +12,14 @@ const LOCKED_OUT = new Set([401, 403, 404]); // nothing is wrong with the report
 /** An item that is not stored yet; the store gives it its n. */
 export const item = (report, nonce, voids = null) => ({ nonce, report: { ...report, nonce }, state: "waiting", tries: 0, seq: null, code: null, title: null, remedy: null, voids });
 
+const JITTER = 60_000; // ms by which the server's clock, as reckoned here, may seem to step back
+
+/** When a tap happened: never before the one before it, though each look at the server's clock differs a little. */
+export function moment(items, now) {
+  const last = Math.max(...items.map((one) => Date.parse(one.report.at)).filter((at) => at < now + JITTER), 0);
+  return new Date(Math.max(now, last + 1)).toISOString();
+}
+
 export const unsent = (items) => items.filter((one) => one.state === "waiting").length;
 
 /** The next items to send together.  One that takes back another waits until that one has its number. */

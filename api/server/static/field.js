@@ -3,7 +3,7 @@
 import { h, language, setLanguage, t } from "./base.js";
 import { checkin } from "./field-checkin.js";
 import { handover } from "./field-handover.js";
-import { item, newNonce, Sender, unsent } from "./field-queue.js";
+import { item, moment, newNonce, Sender, unsent } from "./field-queue.js";
 import { reports } from "./field-reports.js";
 import { stages } from "./field-stages.js";
 import { count, next, present } from "./field-state.js";
@@ -92,14 +92,14 @@ async function look() {
 
 /** Queues reports, each { kind, worker_id, place_id, says, details }, all of them or none. */
 async function tap(...reported) {
-  const at = new Date(Date.now() + manifest.ahead).toISOString();
+  const at = moment(app.items, Date.now() + manifest.ahead);
   const of = { at, plan_id: manifest.plan_id, trip_id: manifest.trip_id };
   await store.put(reported.map((one) => item({ ...of, ...one }, newNonce())));
   pump();
 }
 
 async function takeBack(one, note) {
-  const at = new Date(Date.now() + manifest.ahead).toISOString();
+  const at = moment(app.items, Date.now() + manifest.ahead);
   await store.put([item({ kind: "voided", at, details: { note } }, newNonce(), one.nonce)]);
   pump();
 }

@@ -40,5 +40,8 @@ async () => {
   const one = new q.Sender({ store: busy, post: async (reports) => { most = Math.max(most, ++inside); await new Promise((r) => setTimeout(r, 20)); inside--; return recorded(reports); } });
   told.at_once = [await Promise.all([one.run(), one.run(), one.run()]), most];
   told.nonces = new Set(Array.from({ length: 1000 }, q.newNonce)).size;
+  const tapped = [{ report: { at: "2020-03-02T08:00:00.500Z" } }, { report: { at: "2020-03-02T08:00:00.200Z" } }];
+  const noon = Date.parse("2020-03-02T08:00:00Z");
+  told.moments = [[tapped, noon], [tapped, noon + 900], [tapped, noon - 3600_000], [[], noon]].map(([items, now]) => q.moment(items, now).slice(11, 23));
   return told;
 }
