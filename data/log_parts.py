@@ -20,7 +20,7 @@ from data.loop_states import journey_row, run_row
 from data.rosters import Rosters
 from data.trip_log import STORED_LEVELS, Logged
 from data.vault import Vault
-from workforce.closed_loop import OF_TRIPS, OF_WORKERS, Journey, Run, journey_after, run_after
+from workforce.closed_loop import OF_TRIPS, OF_WORKERS, Journey, Run, advance_journey, advance_run
 from workforce.log_findings import Finding
 from workforce.merkle import leaf_hash, node_hash
 from workforce.rosters import Roster
@@ -227,13 +227,13 @@ def row_of(
         way = Journey(key[0])
         for one in events:
             roster = at(one.event.recorded_at)
-            way, _ = journey_after(way, one.event, roster.expected(one.event.worker_id), roster.rules)
+            advance_journey(way, one.event, roster.expected(one.event.worker_id), roster.rules)
         row = journey_row(way)
     else:
         course = Run(key[0], key[1])
         for one in events:
             planned = at(one.event.recorded_at).trip(one.event.plan_id, one.event.trip_id)
-            course, _ = run_after(course, one.event, planned)
+            advance_run(course, one.event, planned)
         row = run_row(course)
     return {**row, "body": canonical(row["body"])}
 

@@ -51,7 +51,7 @@ def take(
 
 
 def _with_flags(one: Taken, raised: Sequence[Raised]) -> Taken:
-    return replace(one, raised=tuple(raised)) if raised and not one.known else one
+    return one._replace(raised=tuple(raised)) if raised and not one.known else one
 
 
 def _rooms_taken(c: Connection, new: Sequence[Logged], roster: Roster) -> dict[int, list[Raised]]:
@@ -95,4 +95,4 @@ def _placed(report: Report, roster: Roster, places: Mapping[str, tuple[str | Non
         plan_id, trip_id = expected.plan_id, expected.trip_id
     if (plan_id, trip_id) == (report.plan_id, report.trip_id):
         return report
-    return replace(report, plan_id=plan_id, trip_id=trip_id)
+    return report._replace(plan_id=plan_id, trip_id=trip_id)

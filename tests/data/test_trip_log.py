@@ -67,8 +67,7 @@ def test_a_report_that_comes_again_is_known_and_another_under_its_nonce_refused(
         {"worker_id": "W2"},
         {"happened_at": one.happened_at.replace(minute=41)},
     ):
-        told = {name: getattr(one, name) for name in one.__dataclass_fields__}
-        (refused,) = loop.take(Report(**{**told, **change}))
+        (refused,) = loop.take(Report(**{**one._asdict(), **change}))
         assert (refused.seq, refused.refused) == (None, Refusal.NONCE_REUSED)
     with loop.database.read() as c:
         assert size(c) == 1
