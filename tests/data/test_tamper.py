@@ -278,6 +278,22 @@ class Attacker:
             body[self.chance.choice(sorted(body))] = self.chance.randrange(_FAR)
             self.run(f"UPDATE {table} SET body = :new WHERE {key} = :it", it=it, new=json.dumps(body))
 
+    def presence(self) -> None:
+        row = self.any_of("SELECT * FROM presence")
+        it = {"worker": row.worker_id, "number": row.number}
+        where = "WHERE worker_id = :worker AND number = :number"
+        name = self.chance.choice((*row._fields, "gone", "more", "nobody"))
+        if name == "gone":
+            self.run(f"DELETE FROM presence {where}", **it)
+        elif name in ("more", "nobody"):
+            new = row.worker_id if name == "more" else self.chance.choice(("W0", "~", b"W1"))
+            names = ", ".join(row._fields)
+            values = names.replace("worker_id", ":new").replace("number", "number + 100")
+            self.run(f"INSERT INTO presence ({names}) SELECT {values} FROM presence {where}", new=new, **it)
+        else:
+            new = f"{getattr(row, name) or ''}{self.chance.randrange(_FAR)}"
+            self.run(f"UPDATE presence SET {name} = :new {where}", new=new, **it)
+
     def published_file(self) -> Callable[[], None]:
         """A file outside the database; returns how it is put back."""
         path = self.chance.choice(sorted(self.loop.publisher.folder.glob("*.checkpoint"))[:-1])
