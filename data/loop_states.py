@@ -7,7 +7,7 @@ derived from the log again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from functools import partial
@@ -38,7 +38,9 @@ from workforce.triplog import Event, Kind
 
 _AHEAD = timedelta(minutes=10)  # a clock that runs ahead by more is wrong
 _BESIDES = ("state", "plan_id", "trip_id", "place_id")  # columns of a journey that its body has as well
-_OF_JOURNEY, _OF_RUN = (tuple(f.name for f in fields(of)) for of in (Journey, Run))
+# What a state has, and what it begins with: of that, its body says nothing.
+_OF_JOURNEY = tuple((f.name, getattr(Journey(""), f.name)) for f in fields(Journey))
+_OF_RUN = tuple((f.name, getattr(Run("", ""), f.name)) for f in fields(Run))
 
 
 @dataclass(slots=True)
@@ -80,16 +82,16 @@ def runs(c: Connection, *where: ColumnElement[bool]) -> Iterator[Run]:
 
 
 def journey_of(body: Mapping[str, Any]) -> Journey:
-    told = dict(body)
-    before = told["before"]
-    return Journey(**{**told, "state": Way(told["state"]), "before": None if before is None else Way(before)})
+    return Journey(**{**body, **{name: Way(body[name]) for name in ("state", "before") if name in body}})
 
 
 def run_of(body: Mapping[str, Any]) -> Run:
     told = dict(body)
-    signed = {place: tuple(sides) for place, sides in told["signed"].items()}
-    lists = {name: tuple(told[name]) for name in ("confirmed", "declined")}
-    return Run(**{**told, **lists, "signed": signed, "state": Course(told["state"])})
+    told["state"] = Course(told.get("state", Course.PLANNED))
+    told["signed"] = {place: tuple(sides) for place, sides in told.get("signed", {}).items()}
+    for name in ("confirmed", "declined"):
+        told[name] = tuple(told.get(name, ()))
+    return Run(**told)
 
 
 @dataclass(frozen=True)
@@ -144,8 +146,8 @@ def fold(c: Connection, new: Sequence[Logged], rosters: Rosters) -> Folded:
     for worker_id, ones in of_worker.items():
         begun = journey_of(ways[worker_id].body) if worker_id in ways else Journey(worker_id)
         state = Followed(begun, been.get(worker_id, ()))
-        anew = partial(_anew, c, Followed(Journey(worker_id)), OF_WORKERS, worker_id=worker_id)
-        walked[worker_id] = _on(state, ones, walk, anew)
+        anew = partial(_standing, c, OF_WORKERS, worker_id=worker_id)
+        walked[worker_id] = _on(state, ones, walk, partial(_not_begun, worker_id), anew)
     _store(c, [journey_row(one.journey) for one in walked.values()], ways)
     keep(c, {w: one.track for w, one in walked.items() if one.track != been.get(w, ())})
     of_trip = _grouped(new, lambda e: _trip_of(e) if e.kind in OF_TRIPS else None)
@@ -153,7 +155,8 @@ def fold(c: Connection, new: Sequence[Logged], rosters: Rosters) -> Folded:
     ridden = []
     for key, ones in of_trip.items():
         begun_run = run_of(courses[key]) if key in courses else Run(*key)
-        ridden.append(_on(begun_run, ones, ride, partial(_anew, c, Run(*key), OF_TRIPS, trip=key)))
+        anew = partial(_standing, c, OF_TRIPS, trip=key)
+        ridden.append(_on(begun_run, ones, ride, partial(Run, *key), anew))
     put_all(c, run, [run_row(one) for one in ridden])
     return told
 
@@ -166,14 +169,15 @@ def _on(
     state: _S,
     new: Sequence[Logged],
     step: Callable[[_S, Logged], None],
-    anew: Callable[[], tuple[_S, list[Logged]]],
+    begin: Callable[[], _S],
+    everything: Callable[[], list[Logged]],
 ) -> _S:
     """The state after new events; folded anew where one of them lies before what was folded, or voids."""
     last = datetime.fromisoformat(state.at) if state.at else new[0].event.happened_at
     for one in new:
         if one.event.kind is Kind.VOIDED or one.event.happened_at < last:
-            state, everything = anew()
-            for each in sorted(everything, key=lambda e: (e.event.happened_at, e.seq)):
+            state = begin()
+            for each in sorted(everything(), key=lambda e: (e.event.happened_at, e.seq)):
                 step(state, each)
             return state
         last = one.event.happened_at
@@ -182,10 +186,15 @@ def _on(
     return state
 
 
-def _anew(c: Connection, begun: _S, kinds: frozenset[Kind], **whose: Any) -> tuple[_S, list[Logged]]:
-    found = [one for one in events(c, **whose) if one.event.kind in kinds - {Kind.VOIDED}]
-    gone = voided_among(c, (one.seq for one in found))
-    return begun, [one for one in found if one.seq not in gone]
+def _not_begun(worker_id: str) -> Followed:
+    return Followed(Journey(worker_id))
+
+
+def _standing(c: Connection, kinds: frozenset[Kind], **whose: Any) -> list[Logged]:
+    """The events of a trip or a worker that are not void."""
+    known = [one for one in events(c, **whose) if one.event.kind in kinds - {Kind.VOIDED}]
+    gone = voided_among(c, (one.seq for one in known))
+    return [one for one in known if one.seq not in gone]
 
 
 def _grouped(new: Sequence[Logged], key: Callable[[Event], Any]) -> dict[Any, list[Logged]]:
@@ -215,11 +224,20 @@ def _store(c: Connection, rows: Sequence[Mapping[str, Any]], were: Mapping[str, 
 
 
 def journey_row(one: Journey) -> dict[str, Any]:
-    body = {name: getattr(one, name) for name in _OF_JOURNEY}
-    same = {name: body[name] for name in ("worker_id", "plan_id", "trip_id", "place_id")}
-    return {**same, "state": str(one.state), "body": body}
+    return {
+        "worker_id": one.worker_id,
+        "state": str(one.state),
+        "plan_id": one.plan_id,
+        "trip_id": one.trip_id,
+        "place_id": one.place_id,
+        "body": _body(one, _OF_JOURNEY),
+    }
 
 
 def run_row(one: Run) -> dict[str, Any]:
-    body = {name: getattr(one, name) for name in _OF_RUN}
+    body = _body(one, _OF_RUN)
     return {"plan_id": one.plan_id, "trip_id": one.trip_id, "state": str(one.state), "body": body}
+
+
+def _body(one: Journey | Run, of: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: value for name, begun in of if (value := getattr(one, name)) != begun}

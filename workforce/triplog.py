@@ -322,7 +322,7 @@ def read_event(content: bytes) -> Event:
         raise Unsound(str(wrong)) from wrong
 
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+_ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":"))
 
 
 def canonical(value: Any) -> bytes:
@@ -382,7 +382,8 @@ def written(moment: datetime) -> str:
 
 def to_the_millisecond(moment: datetime) -> datetime:
     """The moment that ``written`` writes: UTC, without what is smaller."""
-    return moment.astimezone(UTC).replace(microsecond=moment.microsecond // 1000 * 1000)
+    utc, beyond = moment.astimezone(UTC), moment.microsecond % 1000
+    return utc.replace(microsecond=utc.microsecond - beyond) if beyond else utc
 
 
 def _moment(text: str) -> datetime:

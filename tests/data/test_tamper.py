@@ -20,7 +20,7 @@ from sqlalchemy import Connection, text
 from data.accounts import By
 from data.evidence import as_bytes, evidence, open_parts
 from data.evidence_check import check_evidence
-from data.log_parts import JOURNEYS, RUNS, States, events_by_key, row_of
+from data.log_parts import JOURNEYS, RUNS, States, events_by_key, row_of, track_of
 from data.trip_log import STORED_LEVELS
 from tests.data.loop import Loop, filled, make_loop
 from workforce.faults import Unusable
@@ -182,7 +182,8 @@ class Attacker:
             self._agree_on(states)
 
     def _agree_on(self, states: States) -> None:
-        self.run(f"DELETE FROM {states.table}")
+        for table in filter(None, (states.table, states.beside)):
+            self.run(f"DELETE FROM {table}")
         ends = {"a0": "", "a1": "", "b0": "\uffff", "b1": "\uffff"}
         at = self.loop.rosters.history(self.c)
         for key, events in list(events_by_key(self.c, states, ends)):
@@ -192,6 +193,10 @@ class Attacker:
                 names = ", ".join(row)
                 values = ", ".join(f":{name}" for name in row)
                 self.run(f"INSERT INTO {states.table} ({names}) VALUES ({values})", **row)
+            if states.beside:
+                for there in track_of(events, at):
+                    told = {f"v{i}": value for i, value in enumerate((*key, *there))}
+                    self.run(f"INSERT INTO {states.beside} VALUES (:{', :'.join(told)})", **told)
 
     # Of the tree, the checkpoints, and what lies beside the log.
 
