@@ -126,7 +126,8 @@ def moment_text(told: Any) -> Any:
 
 def _rows(c: Connection, query: TextClause, values: Mapping[str, Any]) -> Iterator[Row[Any]]:
     """As many rows as there may be, of which few are in memory at a time."""
-    return iter(c.execute(query, values, execution_options={"yield_per": _ROWS_AT_ONCE}))
+    for part in c.execute(query, values, execution_options={"yield_per": _ROWS_AT_ONCE}).partitions():
+        yield from part
 
 
 def _look_at_detail(vault: Vault | None, row: Any, event: Event, part: Part) -> None:
