@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
 
-from tests.databases import fresh_database
+from data.database import Database
+from tests.databases import TEMPLATE, address_of, fresh_database
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +23,16 @@ def postgres() -> Iterator[str]:
     folder = tempfile.mkdtemp(prefix="guicheng-postgres-")
     os.chmod(folder, 0o755)  # the server runs as a user of its own
     server = embedded.get_server(Path(folder) / "data")
+    admin = create_engine(address_of(server.get_uri()), isolation_level="AUTOCOMMIT")
+    with admin.connect() as c:
+        for setting in ("fsync", "full_page_writes"):  # the machine itself does not fail here
+            c.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        c.execute(text("SELECT pg_reload_conf()"))
+        c.execute(text(f"CREATE DATABASE {TEMPLATE}"))
+    admin.dispose()
+    with_tables = Database(address_of(server.get_uri(), TEMPLATE))
+    with_tables.migrate()
+    with_tables.close()
     yield server.get_uri()
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
@@ -28,6 +40,6 @@ def postgres() -> Iterator[str]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A fresh database."""
+    """A fresh database without rows."""
     with fresh_database(request.param, tmp_path, request) as url:
         yield url

@@ -11,21 +11,32 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
+TEMPLATE = "guicheng_template"  # a database of today's tables, which new ones are copied from
+NO_TABLES = "template0"  # PostgreSQL's own
+
 _NUMBERS = itertools.count()
 
 
+def address_of(postgres: str, database: str | None = None) -> str:
+    """The address by which we reach a database of a PostgreSQL server, given that of its maintenance."""
+    address = make_url(postgres).set(drivername="postgresql+psycopg")
+    return address.set(database=database or address.database).render_as_string(hide_password=False)
+
+
 @contextmanager
-def fresh_database(kind: str, folder: Path, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of an empty database."""
+def fresh_database(
+    kind: str, folder: Path, request: pytest.FixtureRequest, template: str = TEMPLATE
+) -> Iterator[str]:
+    """The address of a database without rows; on PostgreSQL one that has its tables already."""
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'guicheng.sqlite'}"
         return
-    address = make_url(request.getfixturevalue("postgres")).set(drivername="postgresql+psycopg")
+    postgres = request.getfixturevalue("postgres")
     name = f"test_{os.getpid()}_{next(_NUMBERS)}"
-    admin = create_engine(address, isolation_level="AUTOCOMMIT")
+    admin = create_engine(address_of(postgres), isolation_level="AUTOCOMMIT")
     with admin.connect() as c:
-        c.execute(text(f"CREATE DATABASE {name}"))
-    yield address.set(database=name).render_as_string(hide_password=False)
+        c.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    yield address_of(postgres, name)
     with admin.connect() as c:
         c.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.dispose()

@@ -83,4 +83,5 @@ def fault(
 
 def _shown(text: str) -> str:
     one_line = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-    return one_line if len(one_line) <= _LONGEST_SHOWN else one_line[: _LONGEST_SHOWN - 1] + "…"
+    half = _LONGEST_SHOWN // 2  # of a path, the end is what tells
+    return one_line if len(one_line) <= _LONGEST_SHOWN else f"{one_line[:half]}…{one_line[1 - half :]}"

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import cache, partial
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -128,8 +129,7 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(Edge, settings=services.settings, meters=app.state.meters)
     _require_access(app)
     _answer_problems(app)
-    found = document(app)
-    app.openapi = lambda: found  # type: ignore[method-assign]
+    app.openapi = cache(partial(document, app))  # type: ignore[method-assign]
     return app
 
 

@@ -18,7 +18,7 @@ from data.people import Claim, claim_all
 from data.registry import Entry, history, put, remove
 from data.schema import audit, metadata, person
 from data.vault import read_vault
-from tests.databases import fresh_database
+from tests.databases import NO_TABLES, fresh_database
 from workforce.faults import Unusable
 from workforce.roles import Role
 
@@ -105,7 +105,9 @@ def test_a_copy_moves_to_the_other_database_and_is_written_on(
     again = tmp_path / "again.zip"
     back_up(other, again, AT, keys)
     (tmp_path / "back").mkdir()
-    with fresh_database(database_url.partition("+")[0].partition(":")[0], tmp_path / "back", request) as url:
+    with fresh_database(
+        database_url.partition("+")[0].partition(":")[0], tmp_path / "back", request, NO_TABLES
+    ) as url:
         back = Database(url)
         restore(back, again, keys, AT)
         assert content(back) == before

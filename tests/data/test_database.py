@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,9 +18,17 @@ from data.accounts import By, add_account
 from data.database import Database, migrate
 from data.schema import account, metadata
 from tests.api.server.conftest import Clock
+from tests.databases import NO_TABLES, fresh_database
 from workforce.roles import Role
 
 RELEASES = ["0001", "0002", "0003"]  # the revision of each release's tables
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without even tables."""
+    with fresh_database(request.param, tmp_path, request, NO_TABLES) as url:
+        yield url
 
 
 @pytest.fixture

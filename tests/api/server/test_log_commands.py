@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 from sqlalchemy import text
+from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from api.server.housekeeping import make_checkpoint
@@ -143,9 +144,7 @@ def test_the_server_makes_checkpoints_and_anybody_may_check_them(server: Server)
         assert server.client.get(f"/v1/log/proofs/{query}", headers=staff).status_code == 404
 
 
-def test_a_checkpoint_that_is_refused_does_not_end_the_server(
-    server: Server, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_checkpoint_that_is_refused_does_not_end_the_server(server: Server) -> None:
     planner = server.role(Role.PLANNER)
     one = {"kind": "noted", "nonce": "nonce-000001", "at": "2020-03-02T08:00:00Z", "details": {"note": "x"}}
     server.client.post("/v1/events", json={"events": [one]}, headers=planner)
@@ -153,6 +152,7 @@ def test_a_checkpoint_that_is_refused_does_not_end_the_server(
     server.services.settings.log_key_file.unlink()
     server.client.post("/v1/events", json={"events": [{**one, "nonce": "nonce-000002"}]}, headers=planner)
     server.clock.pass_by(timedelta(minutes=2))
-    assert not make_checkpoint(server.services, server.clock())
-    assert "log_key_missing" in capsys.readouterr().out
+    with capture_logs() as told:
+        assert not make_checkpoint(server.services, server.clock())
+    assert [line["code"] for line in told if line["event"] == "checkpoint_refused"] == ["log_key_missing"]
     assert server.client.get("/healthz").status_code == 200
