@@ -174,9 +174,13 @@ class States:
         key = ", ".join(self.key)
         there = " AND ".join(f"{name} IS NOT NULL" for name in self.key)
         events = f"SELECT DISTINCT {key} FROM event WHERE {there}"
-        tables = [self.table, self.beside] if self.beside else [self.table]
+        stored = (f"SELECT {key} FROM {table}" for table in self.tables)
         # In the order of the database, which need not be that of Python.
-        return " UNION ".join([events, *(f"SELECT {key} FROM {t}" for t in tables)]) + f" ORDER BY {key}"
+        return " UNION ".join([events, *stored]) + f" ORDER BY {key}"
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        return (self.table, self.beside) if self.beside else (self.table,)
 
     @property
     def of_kinds(self) -> str:

@@ -156,13 +156,16 @@ def _size(c: Connection) -> int:
 
 def _spans(c: Connection, states: States, found: Outcome) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
     """First and last key of each part, over whatever is in the log or among the states."""
-    keys = []
-    for row in c.execute(text(states.keys_query)):
-        if all(isinstance(value, str) for value in row):
-            keys.append(tuple(row))
-        else:  # no query for a key would find it
-            found.findings.append(Finding(f"{states.table}_differs", "/".join(map(str, row))))
+    for table in states.tables:  # no query for a key finds one that is no text
+        rows = c.execute(text(f"SELECT DISTINCT {', '.join(states.key)} FROM {table}"))
+        odd = ["/".join(map(str, row)) for row in rows if not _is_text(row)]
+        found.findings += [Finding(f"{table}_differs", key) for key in odd]
+    keys = [tuple(row) for row in c.execute(text(states.keys_query)) if _is_text(row)]
     return [(keys[i], keys[min(i + _KEYS_A_PART, len(keys)) - 1]) for i in range(0, len(keys), _KEYS_A_PART)]
+
+
+def _is_text(key: Iterable[Any]) -> bool:
+    return all(isinstance(part, str) for part in key)
 
 
 def _tree(c: Connection, size: int, hashes: Sequence[bytes]) -> Iterator[Finding]:

@@ -182,7 +182,7 @@ class Attacker:
             self._agree_on(states)
 
     def _agree_on(self, states: States) -> None:
-        for table in filter(None, (states.table, states.beside)):
+        for table in states.tables:
             self.run(f"DELETE FROM {table}")
         ends = {"a0": "", "a1": "", "b0": "\uffff", "b1": "\uffff"}
         at = self.loop.rosters.history(self.c)

@@ -116,6 +116,27 @@ def test_a_voided_report_no_longer_counts_and_cannot_be_voided_twice(loop: Loop)
     assert way(loop, "W1") is Way.EXPECTED and loop.codes() == set()
 
 
+CHANGES_OF_PRESENCES = (
+    "UPDATE presence SET seat = 40 WHERE worker_id = 'W1' AND kind = 'coach'",
+    "UPDATE presence SET unit = 'T9' WHERE worker_id = 'W1' AND kind = 'coach'",
+    "UPDATE presence SET end_at = NULL WHERE worker_id = 'W1' AND number = 1",
+    "UPDATE presence SET begin_at = '2020-03-02 00:00:00.000000' WHERE worker_id = 'W1' AND number = 1",
+    "UPDATE presence SET number = 9 WHERE worker_id = 'W1' AND number = 1",
+    "UPDATE presence SET worker_id = 'W2' WHERE worker_id = 'W1'",
+    "DELETE FROM presence WHERE worker_id = 'W1'",
+    "INSERT INTO presence VALUES ('W9', 1, 'room', 'H1', 'S1', NULL, '2020-03-02 00:00:00.000000', NULL)",
+)
+
+
+@pytest.mark.parametrize("change", CHANGES_OF_PRESENCES)
+def test_where_a_worker_was_is_derived_again(loop: Loop, change: str) -> None:
+    loop.take(*coach(loop))
+    assert loop.codes() == set()
+    with loop.database.write() as c:
+        c.execute(text(change))
+    assert loop.codes() == {"presence_differs"}
+
+
 def test_a_clock_that_runs_ahead_is_flagged(loop: Loop) -> None:
     late = loop.report(Kind.BOARDED, "08:42", trip="T1", worker_id="W1")
     loop.take(loop.report(Kind.NOTED, "00:01", details={"note": "x"}))
