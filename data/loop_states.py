@@ -32,7 +32,7 @@ from workforce.closed_loop import (
     advance_journey,
     advance_run,
 )
-from workforce.presence import Track, track_after
+from workforce.presence import MOVES, Track, track_after
 from workforce.rosters import Roster
 from workforce.triplog import Event, Kind
 
@@ -45,10 +45,10 @@ _OF_RUN = tuple((f.name, getattr(Run("", ""), f.name)) for f in fields(Run))
 
 @dataclass(slots=True)
 class Followed:
-    """A worker's way, and where it led."""
+    """A worker's way, and where it led; None: that was not read, for no event says anything of it."""
 
     journey: Journey
-    track: Track = ()
+    track: Track | None = ()
 
     @property
     def at(self) -> str:
@@ -133,7 +133,8 @@ def fold(c: Connection, new: Sequence[Logged], rosters: Rosters) -> Folded:
         known = roster_of(one)
         expected = known.expected(one.event.worker_id)
         note(one, advance_journey(state.journey, one.event, expected, known.rules), told.of_workers)
-        state.track = track_after(state.track, one.event, expected, known.rules)
+        if state.track is not None:
+            state.track = track_after(state.track, one.event, expected, known.rules)
 
     def ride(state: Run, one: Logged) -> None:
         planned = roster_of(one).trip(one.event.plan_id, one.event.trip_id)
@@ -141,15 +142,17 @@ def fold(c: Connection, new: Sequence[Logged], rosters: Rosters) -> Folded:
 
     of_worker = _grouped(new, lambda e: e.worker_id if e.kind in OF_WORKERS else None)
     ways = {row.worker_id: row for row in found(c, select(journey), journey.c.worker_id, of_worker)}
-    been = tracks(c, of_worker)
+    moved = {w for w, ones in of_worker.items() if any(one.event.kind in MOVES for one in ones)}
+    been = tracks(c, moved)
     walked = {}
     for worker_id, ones in of_worker.items():
         begun = journey_of(ways[worker_id].body) if worker_id in ways else Journey(worker_id)
-        state = Followed(begun, been.get(worker_id, ()))
+        state = Followed(begun, been.get(worker_id, ()) if worker_id in moved else None)
         anew = partial(_standing, c, OF_WORKERS, worker_id=worker_id)
         walked[worker_id] = _on(state, ones, walk, partial(_not_begun, worker_id), anew)
     _store(c, [journey_row(one.journey) for one in walked.values()], ways)
-    keep(c, {w: one.track for w, one in walked.items() if one.track != been.get(w, ())})
+    there = {w: one.track for w, one in walked.items() if one.track is not None}
+    keep(c, {w: track for w, track in there.items() if w not in moved or track != been.get(w, ())})
     of_trip = _grouped(new, lambda e: _trip_of(e) if e.kind in OF_TRIPS else None)
     courses = {(row.plan_id, row.trip_id): row.body for row in _runs_of(c, list(of_trip))}
     ridden = []

@@ -37,6 +37,21 @@ class Presence(NamedTuple):
     end: datetime | None
 
 
+# The kinds of events that say where somebody is.
+MOVES = frozenset(
+    {
+        Kind.BOARDED,
+        Kind.SEATED,
+        Kind.MISSING,
+        Kind.ALIGHTED,
+        Kind.CHECKED_IN,
+        Kind.ROOM_MOVED,
+        Kind.HOTEL_LEFT,
+        Kind.RELEASED,
+        Kind.TRANSFERRED,
+        Kind.ARRIVED,
+    }
+)
 Track: TypeAlias = tuple[Presence, ...]  # the presences of a worker, in the order of time
 
 
@@ -46,6 +61,8 @@ def track_after(was: Track, event: Event, expected: Expected | None, rules: Loop
     Args:
         expected: what the plans published when the event was recorded say of the worker.
     """
+    if event.kind not in MOVES:
+        return was
     worker_id, at, place = event.worker_id or "", event.happened_at, event.place_id or ""
     last = was[-1] if was and was[-1].end is None else None
     aboard = last if last is not None and last.kind is Ground.COACH else None
