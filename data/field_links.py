@@ -95,9 +95,9 @@ def renew_code(c: Connection, vault: Vault, plan_id: str, trip_id: str) -> str:
 
 
 def make_link(
-    c: Connection, by: By, planned: PlannedTrip, role: Role, place_id: str | None, phones: int
+    c: Connection, vault: Vault, by: By, planned: PlannedTrip, role: Role, place_id: str | None, phones: int
 ) -> tuple[str, str]:
-    """Returns the link's id, and its secret, which is nowhere to be had again.
+    """Returns the link's id, and its secret, which from now on only the paper manifest tells.
 
     Args:
         role: of a coordinator, or of the hotel or enterprise at ``place_id`` that receives.
@@ -112,6 +112,8 @@ def make_link(
             id=link_id,
             account_id=account_id,
             secret_hash=hashed(secret),
+            sealed=vault.seal(secret, link_id),
+            key_id=vault.newest,
             plan_id=plan_id,
             trip_id=trip_id,
             role=role,
@@ -130,6 +132,14 @@ def links_of(c: Connection, plan_id: str, trip_id: str) -> list[Link]:
     """All that were made for a trip, oldest first, the ended ones, too."""
     query = select(field_link).where(*_of_trip(field_link, plan_id, trip_id))
     return [_link(c, row) for row in c.execute(query.order_by(field_link.c.made_at, field_link.c.id))]
+
+
+def manifest_secret(c: Connection, vault: Vault, plan_id: str, trip_id: str, at: datetime) -> str | None:
+    """The secret of the newest link of a trip's coordinators that works; None: there is none."""
+    for one in reversed(links_of(c, plan_id, trip_id)):
+        if one.row.role == Role.COORDINATOR and one.row.revoked_at is None and at < one.closes_at:
+            return str(vault.unseal(one.row.sealed, one.row.key_id, one.row.id))
+    return None
 
 
 def link_by_secret(c: Connection, secret: str, at: datetime) -> Link | None:

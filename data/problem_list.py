@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from data.accounts import By, new_id
 from data.registry import Stale, find, note
-from data.schema import account, item
+from data.schema import account, field_link, item
 from workforce.loop_rules import LoopRules
 from workforce.problems import Category, Level, hours_for
 from workforce.roles import Role
@@ -111,6 +111,19 @@ def assign(c: Connection, by: By, item_id: str, account_id: str | None, version:
         if owner is None or owner.disabled_at is not None or not _sees(owner, row):
             raise UnfitOwner
     _change(c, by, row, "assigned", "owner", account_id)
+
+
+def owners_for(c: Connection, row: Row[Any]) -> list[Row[Any]]:
+    """The accounts that an item may be given to, by role and name; phones and personal links are none."""
+    named = c.execute(
+        select(account)
+        .where(
+            account.c.disabled_at.is_(None), account.c.role.in_([Role.PLANNER, Role.ENTERPRISE, Role.HEALTH])
+        )
+        .where(account.c.id.not_in(select(field_link.c.account_id)))
+        .order_by(account.c.role, account.c.name, account.c.id)
+    )
+    return [one for one in named if _sees(one, row)]
 
 
 def set_level(c: Connection, by: By, item_id: str, level: Level, version: int) -> None:

@@ -8,13 +8,15 @@ from dataclasses import replace
 from sqlalchemy import Connection, select
 
 from data.accounts import By
+from data.certificates import numbered
 from data.flagged import open_problems
 from data.kit_moves import book
 from data.loop_states import fold, journeys
+from data.observation import BY_SERVER, move_nonce, moves_apart
 from data.plan_store import publications
 from data.rosters import Rosters
 from data.schema import journey
-from data.trip_log import Logged, Report, Taken, append, parts
+from data.trip_log import Logged, Refusal, Report, Taken, append, parts
 from data.vault import Vault
 from workforce.closed_loop import Flag, Journey, Raised
 from workforce.desks import IN_ROOMS, is_taken
@@ -36,18 +38,37 @@ def take(
     by = replace(by, at=max([by.at, *(at for _, at in publications(c)[-1:])]))
     roster = rosters.now(c)
     places = _places_of(c, reports)
-    placed = [_placed(report, roster, places) for report in reports]
-    taken, new = append(c, vault, by, placed, device)
+    placed = numbered(c, [_placed(report, roster, places) for report in reports])
+    good = [report for report in placed if report is not None]
+    taken, new = append(c, vault, by, good, device)
     folded = fold(c, new, rosters)
-    for one, report in zip(taken, reports, strict=True):
+    fevers: dict[int, list[Raised]] = {}
+    for one, report in zip(taken, good, strict=True):
         if one.seq is not None and not one.known and fever_in(report.details):
             about = (report.worker_id, report.plan_id, report.trip_id, report.place_id)
-            folded.new.setdefault(one.seq, []).append(Raised(Flag.FEVER, *about))
-    for found in (book(c, new), _rooms_taken(c, new, roster)):
+            fevers.setdefault(one.seq, []).append(Raised(Flag.FEVER, *about))
+    apart = moves_apart(c, new, set(fevers), roster)
+    if apart.reports:
+        _, moved = append(c, vault, By(BY_SERVER, by.at), apart.reports)
+        for seq, flags in fold(c, moved, rosters).new.items():
+            folded.new.setdefault(seq, []).extend(flags)
+    for found in (fevers, apart.raised, book(c, new), _rooms_taken(c, new, roster)):
         for seq, flags in found.items():
             folded.new.setdefault(seq, []).extend(flags)
     open_problems(c, by, folded, roster)
-    return [_with_flags(one, folded.new.get(one.seq or 0, ())) for one in taken]
+    seats = {report.nonce: report.says["seat"] for report in apart.reports}
+    done = (
+        replace(
+            _with_flags(one, folded.new.get(one.seq or 0, ())),
+            seat=seats.get(move_nonce(one.nonce)),
+            certificate=report.says.get("certificate") if report.kind is Kind.RELEASED else None,
+        )
+        for one, report in zip(taken, good, strict=True)
+    )
+    return [
+        Taken(asked.nonce, None, refused=Refusal.CERTIFICATE_TAKEN) if told is None else next(done)
+        for asked, told in zip(reports, placed, strict=True)
+    ]
 
 
 def _with_flags(one: Taken, raised: Sequence[Raised]) -> Taken:

@@ -18,7 +18,7 @@ from sqlalchemy import Column, Connection, Row, Table, bindparam, select, update
 
 from data.accounts import By, record
 from data.database import Database
-from data.schema import answered, event_detail, person, submission, trace, trip_code
+from data.schema import answered, event_detail, field_link, person, submission, trace, trip_code
 from data.vault import read_vault, write_vault
 
 BATCH = 500
@@ -45,6 +45,7 @@ SEALED: Sequence[Sealed] = (
     Sealed(event_detail, event_detail.c.sealed, lambda row: str(row.seq)),
     Sealed(trace, trace.c.sealed, lambda row: str(row.id)),
     Sealed(trip_code, trip_code.c.sealed, lambda row: f"{row.plan_id}/{row.trip_id}"),
+    Sealed(field_link, field_link.c.sealed, lambda row: str(row.id)),
 )
 
 

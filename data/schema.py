@@ -6,69 +6,27 @@ without what names a person: that is sealed in ``person`` (see ``data/vault.py``
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
-    DateTime,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-class Moment(TypeDecorator[datetime]):
-    """An aware moment, kept as UTC without its zone because SQLite has none."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
-        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
-        return None if value is None else value.replace(tzinfo=UTC)
-
-
-# A number that grows with every row of a table; SQLite counts only a plain INTEGER up by itself.
-Serial = BigInteger().with_variant(Integer, "sqlite")
-
-
-def _id(name: str = "id") -> Column[str]:
-    return Column(name, String, primary_key=True)
-
-
-def _serial() -> Column[int]:
-    return Column("seq", Serial, primary_key=True, autoincrement=True)
-
-
-def _moment(name: str, optional: bool = False) -> Column[datetime]:
-    return Column(name, Moment, nullable=optional)
-
-
-def _text(name: str, optional: bool = False) -> Column[str]:
-    return Column(name, String, nullable=optional)
-
+from data.columns import Serial
+from data.columns import id_column as _id
+from data.columns import metadata as metadata
+from data.columns import moment as _moment
+from data.columns import serial as _serial
+from data.columns import text as _text
 
 # Who may act.
 
@@ -469,6 +427,26 @@ settlement_entry = Table(
     Index(None, "payee", "seq"),
 )
 
+# The numbers of certificates of release, each given once.
+certificate = Table(
+    "certificate",
+    metadata,
+    Column("number", String, primary_key=True),
+    _text("series"),  # the number without what follows its last hyphen
+    _text("worker_id"),
+    Index(None, "series"),
+)
+
+# What a trip's travel pass leads to, for whoever stops the coach: no secret of anybody's.
+trip_pass = Table(
+    "trip_pass",
+    metadata,
+    Column("plan_id", String, primary_key=True),
+    Column("trip_id", String, primary_key=True),
+    _text("token"),
+    UniqueConstraint("token"),
+)
+
 # In the field.  A trip's code stands on its paper manifest; a phone is bound by a link and that code.
 trip_code = Table(
     "trip_code",
@@ -488,6 +466,8 @@ field_link = Table(
     _id(),
     Column("account_id", String, ForeignKey("account.id"), nullable=False),
     Column("secret_hash", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),  # the secret, for the manifest's QR code
+    _text("key_id"),
     _text("plan_id"),
     _text("trip_id"),
     _text("role"),

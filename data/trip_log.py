@@ -40,6 +40,7 @@ class Refusal(StrEnum):
 
     NONCE_REUSED = "nonce_reused"  # the nonce stands for something else already
     NOTHING_TO_VOID = "nothing_to_void"  # there is no such event, or it is void already
+    CERTIFICATE_TAKEN = "certificate_taken"  # its number is somebody else's
 
 
 class Report(NamedTuple):
@@ -63,6 +64,8 @@ class Taken(NamedTuple):
         seq: None: it was refused.
         known: it was reported before; nothing was changed.
         raised: what somebody must look at.
+        seat: whither its worker must move, because of a fever.
+        certificate: the number of a release.
     """
 
     nonce: str
@@ -70,6 +73,8 @@ class Taken(NamedTuple):
     known: bool = False
     refused: Refusal | None = None
     raised: tuple[Raised, ...] = ()
+    seat: int | None = None
+    certificate: str | None = None
 
 
 class Logged(NamedTuple):

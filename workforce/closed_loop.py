@@ -88,6 +88,7 @@ class Flag(StrEnum):
     NOT_RELEASED = "not_released"
     OTHER_ENTERPRISE = "other_enterprise"
     FEVER = "fever"
+    NO_OBSERVATION_SEAT = "no_observation_seat"
     CLOCK_WRONG = "clock_wrong"
     UNKNOWN_TRIP = "unknown_trip"
     STOCK_SHORT = "stock_short"

@@ -147,11 +147,16 @@ def may_arrive(way: Journey, enterprise_id: str) -> bool:
 
 def certificate_number(hotel_id: str, day: date, known: Iterable[str | None]) -> str:
     """The number of the next certificate of release: hotel, day, and a serial number from 001."""
-    begins = f"{hotel_id}-{day:%Y%m%d}-"
+    begins = f"{certificate_series(hotel_id, day)}-"
     serials = [
         int(n[len(begins) :]) for n in known if n and n.startswith(begins) and n[len(begins) :].isdecimal()
     ]
     return f"{begins}{max(serials, default=0) + 1:03d}"
+
+
+def certificate_series(hotel_id: str, day: date) -> str:
+    """What the numbers of a hotel's certificates of a day have in common."""
+    return f"{hotel_id}-{day:%Y%m%d}"
 
 
 def is_taken(room: str, party_id: str | None, others: Sequence[str | None]) -> bool:

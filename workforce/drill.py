@@ -160,7 +160,6 @@ class _TripWriter:
         self.shift = timedelta()
         self.aboard: dict[str, Seat] = {}
         self.alighted: dict[str, list[Seat]] = defaultdict(list)
-        self.observation = iter(range(self.fleet.seats, 0, -1))
         self.trouble = _drawn(
             self.random, whole.rates, ("delay", "breakdown", "closed_road", "refused_entry")
         )
@@ -263,10 +262,8 @@ class _TripWriter:
         self._measure(at, _DOOR, worker, "door", _FEVER if fate == "fever" else None)
         self.say(at, _DOOR, Kind.BOARDED, worker=worker, place=seat.pickup_id, seat=seat.seat)
         self.aboard[worker] = seat
-        if fate == "fever":
+        if fate == "fever":  # the server moves them to an observation seat
             self.fault(Flag.FEVER, worker)
-            if self.whole.scenario.policy.trips.observation_seats:
-                self.say(at, _DOOR, Kind.SEATED, worker=worker, seat=next(self.observation))
 
     def _on_the_way(self, first_drop: Stop) -> None:
         """Between the last pickup and the first drop: temperatures, troubles, people who get off."""

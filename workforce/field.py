@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from workforce.closed_loop import BEIJING, PlannedTrip, Run
+from workforce.rosters import Roster
 
 GRACE = timedelta(hours=24)  # after the trip's end
 MOST_PHONES = 20  # of a link
@@ -34,6 +35,16 @@ def wait_after(failed: int) -> timedelta:
 def observation_seats(seats: int, kept_free: int) -> Sequence[int]:
     """The seats that stay free for whoever falls ill: the highest numbered ones."""
     return range(seats - kept_free + 1, seats + 1)
+
+
+def observation_seats_of(roster: Roster, plan_id: str, trip_id: str) -> Sequence[int]:
+    """The same of a planned trip's coach."""
+    planned = roster.trip(plan_id, trip_id)
+    scenario = roster.plans[plan_id].scenario if planned is not None else None
+    fleet = scenario.fleets.get(planned.trip.fleet_id) if scenario and planned else None
+    if scenario is None or fleet is None:
+        return ()
+    return observation_seats(fleet.seats, scenario.policy.trips.observation_seats)
 
 
 def free_observation_seat(seats: Sequence[int], run: Run) -> int | None:

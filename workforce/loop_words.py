@@ -81,6 +81,7 @@ FLAGS: Mapping[Flag, Text] = {
     Flag.NOT_RELEASED: Text("未解除隔离即离开", "moved on without release"),
     Flag.OTHER_ENTERPRISE: Text("到了别的企业", "arrived at another enterprise"),
     Flag.FEVER: Text("发热", "fever"),
+    Flag.NO_OBSERVATION_SEAT: Text("发热而车上无空闲观察座位", "fever, and no observation seat is free"),
     Flag.CLOCK_WRONG: Text("设备时间不准", "the device's clock is wrong"),
     Flag.SEAT_TO_LEAVE: Text("须退出后续车次", "must leave a later trip"),
     Flag.ROOM_NEEDED: Text("需要隔离房间", "a room is needed"),

@@ -37,6 +37,7 @@ _NAMED_WORKERS = 20  # of more than so many an item tells how many they are, not
 # Hours within which what cannot wait must be settled; for all else the policy's ``problems.due_hours``.
 _HOURS: Mapping[str, int] = {
     Flag.FEVER: 2,
+    Flag.NO_OBSERVATION_SEAT: 2,
     Flag.LEFT_HOTEL: 2,
     Flag.LEFT_ON_WAY: 2,
     Flag.BROKE_DOWN: 2,
@@ -71,6 +72,7 @@ _CATEGORY: Mapping[Flag, Category] = {
     Flag.DEPARTED_WITHOUT_KITS: Category.SUPPLIES,
     Flag.STOCK_SHORT: Category.SUPPLIES,
     Flag.FEVER: Category.HEALTH,
+    Flag.NO_OBSERVATION_SEAT: Category.HEALTH,
     Flag.OBSERVED: Category.HEALTH,
     Flag.READINGS_MISSING: Category.HEALTH,
     Flag.RELEASED_EARLY: Category.HEALTH,

@@ -39,8 +39,8 @@ def _to(everything: str, own: str = "") -> Access:
 _ANYBODY = " ".join(Role)
 _STAFF = " ".join(sorted(STAFF))
 
-# Operations that need no account.
-OPEN = frozenset({"sign_in", "healthz", "readyz", "metrics"})
+# Operations that need no account; a pass is told of to whoever has the token of its QR code.
+OPEN = frozenset({"sign_in", "healthz", "readyz", "metrics", "check_pass"})
 
 # Operations that are no reading, but for which a key that only reads is made.
 READ_ENOUGH = frozenset({"open_link"})
@@ -70,6 +70,7 @@ ACCESS: Mapping[str, Access] = {
     "count_items": _to("planner administrator auditor", "enterprise health"),
     "note_item": _to("planner", "enterprise health"),
     "assign_item": _to("planner"),
+    "list_owners": _to("planner"),
     "level_item": _to("planner", "health"),
     "settle_item": _to("planner", "health"),
     "list_proposals": _to("planner administrator auditor", "enterprise worker"),
@@ -164,6 +165,7 @@ ACCESS: Mapping[str, Access] = {
     "release_paper": _to("planner health", "enterprise hotel worker"),
     "settle": _to("planner"),
     "list_settlements": _to("planner administrator auditor", "enterprise hotel carrier"),
+    "list_parties": _to("planner administrator auditor"),
     "read_statement": _to("planner administrator auditor", "enterprise hotel carrier"),
     "read_ledger": _to("planner administrator auditor health"),
     "my_trip": _to("", "worker"),

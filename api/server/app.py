@@ -32,6 +32,7 @@ from api.server.routes import (
     money,
     operations,
     papers,
+    passes,
     people,
     personal,
     plans,
@@ -101,6 +102,7 @@ def create_app(services: Services) -> FastAPI:
     app.include_router(operations.pages)
     app.include_router(pages.router)
     app.include_router(field_pages.router)
+    app.include_router(passes.pages)
     for router in (
         sign_in.router,
         accounts.router,
@@ -119,6 +121,7 @@ def create_app(services: Services) -> FastAPI:
         trip_log.router,
         traces.router,
         papers.router,
+        passes.router,
         desks.router,
         money.router,
         checkpoints.router,

@@ -14,6 +14,7 @@ from api.server.drill import Played
 from data.evidence import as_bytes, evidence
 from data.evidence_check import check_evidence
 from data.loop_states import journeys
+from data.observation import BY_SERVER, move_nonce
 from data.problem_list import EXPLAINED
 from data.schema import item
 from data.settlements import entries
@@ -27,7 +28,7 @@ from workforce.triplog import Kind, written
 _PAGE = 20_000
 _PROVED = 50  # riders whose evidence is checked
 # Flags that faults of the drill may raise besides their own.
-_FOLLOWS = frozenset({Flag.UNEXPECTED_ROOM})
+_FOLLOWS = frozenset({Flag.UNEXPECTED_ROOM, Flag.NO_OBSERVATION_SEAT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,8 @@ def _each_once(log: Sequence[Logged], done: Played) -> Held:
     broken = list(done.told.refused)
     counts = Counter(one.event.nonce for one in log)
     broken += [f"{nonce} ×{counts[nonce]}" for nonce in done.nonces if counts[nonce] != 1]
-    broken += [nonce for nonce in counts if nonce not in done.nonces]
+    moves = {move_nonce(nonce) for nonce in done.nonces}  # which the server adds after a fever
+    broken += [nonce for nonce in counts if nonce not in done.nonces and nonce not in moves]
     for one in log:
         step = done.nonces.get(one.event.nonce)
         if step is not None:
@@ -227,7 +229,9 @@ def _ways_can_be_proved(c: Connection, done: Played) -> Held:
             path = Path(folder) / "evidence.json"
             path.write_bytes(as_bytes(evidence(c, keys, worker_id, None)))
             verdict = check_evidence(path, keys)
-            complete = len(verdict.shown) == sum(s.worker_id == worker_id for s in done.script.steps)
+            told = sum(s.worker_id == worker_id for s in done.script.steps)
+            told += sum(one.event.by == BY_SERVER for one in events(c, worker_id=worker_id))
+            complete = len(verdict.shown) == told
             broken += [f"{worker_id} {code} {about}" for code, about in verdict.wrong]
             broken += [] if complete else [f"{worker_id} is shown in part"]
     return _held("每人的行程可以证明", "everybody's way can be proved", len(some), broken)

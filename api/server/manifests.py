@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -19,11 +19,10 @@ from data.personal import shown
 from data.schema import event
 from data.trip_log import size
 from workforce.closed_loop import Course, Flag, PlannedTrip, Run, expected_times, lacks
-from workforce.field import closes_at, observation_seats
+from workforce.field import closes_at, observation_seats_of
 from workforce.manifest import Line, Presence, besides, lines
 from workforce.plan import Stop, StopKind
 from workforce.roles import Role
-from workforce.rosters import Roster
 from workforce.triplog import Kind, Missing, Side
 from workforce.views import NAMING, Naming, TripView, Viewer, trip_view
 
@@ -124,21 +123,11 @@ def manifest_of(asks: Asks, names: bool) -> Manifest:
         left=run.left,
         delay_minutes=run.delay,
         lacks=lacks(run, planned),
-        observation_seats=list(observation_seats_of(roster, phone)),
+        observation_seats=list(observation_seats_of(roster, phone.plan_id, phone.trip_id)),
         stops=_stops(view, phone, planned, run),
         riders=people,
         besides=dict(besides(planned, run)) if viewer.role is Role.COORDINATOR else {},
     )
-
-
-def observation_seats_of(roster: Roster, phone: Phone) -> Sequence[int]:
-    """The seats of a phone's coach that are kept free for whoever falls ill."""
-    planned = roster.trip(phone.plan_id, phone.trip_id)
-    scenario = roster.plans[phone.plan_id].scenario if planned is not None else None
-    fleet = scenario.fleets.get(planned.trip.fleet_id) if scenario and planned else None
-    if scenario is None or fleet is None:
-        return ()
-    return observation_seats(fleet.seats, scenario.policy.trips.observation_seats)
 
 
 def _line(one: Line, personal: Mapping[str, str], naming: Naming, measured: bool) -> ManifestLine:

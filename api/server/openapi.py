@@ -91,6 +91,7 @@ ADDRESS_EXAMPLES = {
     "plan_id": "p_0123456789ab",
     "hotel_id": "H1",
     "paper": "manifest",
+    "token": "Vb0Xk7QmN2sT5wYz8aBcDe",
     "party": "enterprise",
     "subject": "E1",
     "day": "2020-03-02",

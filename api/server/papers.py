@@ -6,19 +6,21 @@ What is on them is only what the reader may see; names come in as they may be sh
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime
 
-from api.server.documents import Document, Grid, grid
-from workforce.closed_loop import Journey, PlannedTrip, Run
+from api.server.documents import Document, Grid, both, grid
+from workforce.closed_loop import BEIJING, Journey, PlannedTrip, Run
+from workforce.entities import Risk
 from workforce.faults import Text
 from workforce.loop_words import COURSES
+from workforce.passes import validity
 from workforce.plan import Seat, Stay, StopKind
 from workforce.scenario import Scenario
 
 Names = Mapping[str, Mapping[str, str | None]]  # by worker: name, id_number, phone, as they may be shown
 
-_VALID_AFTER = timedelta(hours=24)  # a pass is good until this long after the planned return
-_KINDS = {
+STOP_KINDS = {
     StopKind.DEPART: Text("出车", "depart"),
     StopKind.PICKUP: Text("上车点", "pickup"),
     StopKind.DROP: Text("下车点", "drop"),
@@ -26,21 +28,62 @@ _KINDS = {
     StopKind.RETURN: Text("返回", "return"),
 }
 
+_RISKS = {
+    Risk.LOW: Text("低风险", "low"),
+    Risk.MEDIUM: Text("中风险", "medium"),
+    Risk.HIGH: Text("高风险", "high"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What binds a coordinator's phone to a trip.
+
+    Attributes:
+        code: the four digits.
+        url: of the newest link that works; None: there is none yet.
+    """
+
+    code: str
+    url: str | None
+
+
+_NO_LINK = Text(
+    "尚无手机链接：在“车次”页打开本车次，在“现场手机”处点“新建链接”，再重新打印本清单。",
+    "No link for phones yet: open this trip on the page Trips, make a new link under Phones in the field, "
+    "and print this manifest again.",
+)
+_BINDS = Text(
+    "用手机扫描右上角二维码，输入四位设备码即可绑定；请妥善保管本清单。",
+    "Scan the QR code with the phone and enter the device code to bind it. Keep this manifest to yourself.",
+)
+
 
 def manifest(
-    planned: PlannedTrip, run: Run, scenario: Scenario, seats: Sequence[Seat], names: Names, code: str | None
+    planned: PlannedTrip,
+    run: Run,
+    scenario: Scenario,
+    seats: Sequence[Seat],
+    names: Names,
+    binding: Binding | None,
 ) -> Document:
-    """What the coordinator at the door works with; ``code`` binds a phone to the trip."""
+    """What the coordinator at the door works with.
+
+    Args:
+        binding: None: the reader may not bind phones to the trip.
+    """
     facts = _trip_facts(planned, run, scenario)
-    if code is not None:
-        facts = (*facts, (Text("绑定码", "Code to bind a phone"), code))
+    if binding is not None:
+        facts = (*facts, (Text("设备码", "Device code"), binding.code))
+    if binding is not None and binding.url is not None:
+        facts = (*facts, (Text("手机页面", "Page for phones"), binding.url))
     rows = [
         (
             seat.seat,
             names.get(seat.worker_id, {}).get("name"),
             names.get(seat.worker_id, {}).get("id_number"),
-            _place(scenario, seat.pickup_id),
-            _place(scenario, seat.drop_id),
+            place_name(scenario, seat.pickup_id),
+            place_name(scenario, seat.drop_id),
             "",
             "",
             "",
@@ -63,12 +106,14 @@ def manifest(
         Text("乘车清单", "Trip manifest"),
         facts,
         (_stops(planned, scenario), riders),
+        code=binding.url if binding is not None else None,
         signs=(Text("带队员", "Coordinator"), Text("接收方", "Receiver")),
         notes=(
             Text(
                 "体温 37.3 °C 及以上请坐到观察座位并上报。",
                 "From 37.3 °C on: to an observation seat, and report.",
             ),
+            *((_NO_LINK if binding.url is None else _BINDS,) if binding is not None else ()),
         ),
     )
 
@@ -119,8 +164,8 @@ def roster(
             names.get(seat.worker_id, {}).get("id_number"),
             names.get(seat.worker_id, {}).get("phone"),
             scenario.workers[seat.worker_id].adcode if seat.worker_id in scenario.workers else "",
-            _place(scenario, employers.get(seat.worker_id) or ""),
-            _place(scenario, seat.drop_id),
+            place_name(scenario, employers.get(seat.worker_id) or ""),
+            place_name(scenario, seat.drop_id),
         )
         for seat in sorted(seats, key=lambda s: s.seat)
     ]
@@ -148,12 +193,12 @@ def travel_pass(
 ) -> Document:
     """The pass that lies behind the windscreen; ask first whether every destination has confirmed."""
     trip = planned.trip
-    begin, end = trip.stops[0].depart, trip.stops[-1].arrive + _VALID_AFTER
+    begin, end = (moment.astimezone(BEIJING) for moment in validity(planned, run))
     facts = (
         *_trip_facts(planned, run, scenario),
         (Text("驾驶员", "Drivers"), "、".join(drivers)),
         (Text("有效期", "Valid"), f"{_at(begin)} — {_at(end)}"),
-        (Text("目的地已确认接收", "Confirmed by"), "、".join(_place(scenario, p) for p in run.confirmed)),
+        (Text("目的地已确认接收", "Confirmed by"), "、".join(place_name(scenario, p) for p in run.confirmed)),
     )
     return Document(
         f"pass-{trip.trip_id}",
@@ -163,8 +208,8 @@ def travel_pass(
         code=url,
         notes=(
             Text(
-                "点对点直达，途中不上下客；扫码可查看本车次。",
-                "Point to point; nobody boards on the way. The code leads to this trip.",
+                "点对点直达，途中不上下客；扫码可核验本证是否有效。",
+                "Point to point; nobody boards on the way. The code tells whether this pass is good.",
             ),
         ),
     )
@@ -203,7 +248,7 @@ def room_list(
     return Document(
         f"rooms-{hotel_id}-{day}",
         Text("隔离房间表", "Room list"),
-        ((Text("酒店", "Hotel"), _place(scenario, hotel_id)), (Text("日期", "Day"), day.isoformat())),
+        ((Text("酒店", "Hotel"), place_name(scenario, hotel_id)), (Text("日期", "Day"), day.isoformat())),
         (grid(Text("房间", "Rooms"), columns, rows, widths=(8, 16, 16, 14, 14, 12, 12)),),
         signs=(Text("值班员", "On duty"),),
     )
@@ -220,7 +265,7 @@ def certificate(
             (Text("编号", "Number"), number),
             (Text("姓名", "Name"), name.get("name") or way.worker_id),
             (Text("证件末四位", "Id, last four"), name.get("id_number") or ""),
-            (Text("隔离地点", "Place"), _place(scenario, way.place_id or "")),
+            (Text("隔离地点", "Place"), place_name(scenario, way.place_id or "")),
             (Text("起止", "From — to"), f"{way.check_in} — {released}"),
         ),
         signs=(Text("卫生负责人", "Health officer"),),
@@ -238,7 +283,7 @@ def _trip_facts(planned: PlannedTrip, run: Run, scenario: Scenario) -> tuple[tup
         (Text("车牌", "Plate"), run.plate or f"— ({trip.fleet_id}-{trip.vehicle_no})"),
         (Text("出发", "Leaves"), _at(trip.stops[0].depart)),
         (Text("人数", "Riders"), str(len(planned.seat_of))),
-        (Text("风险", "Risk"), str(trip.risk)),
+        (Text("风险", "Risk"), both(_RISKS[trip.risk])),
         (Text("状态", "State"), f"{state.zh} {state.en}"),
     )
 
@@ -247,8 +292,8 @@ def _stops(planned: PlannedTrip, scenario: Scenario) -> Grid:
     rows = [
         (
             stop.seq,
-            f"{_KINDS[stop.kind].zh} {_KINDS[stop.kind].en}",
-            _place(scenario, stop.place_id or ""),
+            f"{STOP_KINDS[stop.kind].zh} {STOP_KINDS[stop.kind].en}",
+            place_name(scenario, stop.place_id or ""),
             _at(stop.arrive),
             _at(stop.depart),
             stop.boarding or "",
@@ -268,7 +313,8 @@ def _stops(planned: PlannedTrip, scenario: Scenario) -> Grid:
     return grid(Text("行程", "Route"), columns, rows, right=[0, 5, 6], widths=(6, 16, 34, 20, 20, 6, 6))
 
 
-def _place(scenario: Scenario, place_id: str) -> str:
+def place_name(scenario: Scenario, place_id: str) -> str:
+    """What a pickup, hotel, enterprise or depot is called; its id where it is none of these."""
     found = (
         scenario.pickups.get(place_id) or scenario.hotels.get(place_id) or scenario.enterprises.get(place_id)
     )

@@ -11,13 +11,9 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from api.server.asks import Asks
-from api.server.manifests import observation_seats_of
 from api.server.problems import Problem
 from api.server.routes.trip_log import NewEvent
-from data.loop_states import find_run
 from data.trip_log import event_with
-from workforce.field import free_observation_seat
-from workforce.health import fever_in
 from workforce.triplog import FORMS, Kind, Temperature, Where
 
 _LISTED = re.compile(r"[,;，；、\n]+")
@@ -25,7 +21,7 @@ _FULL_WIDTH = str.maketrans("０１２３４５６７８９．，,", "0123456789
 
 
 def reports_of(asks: Asks, c: Connection, fields: Mapping[str, str]) -> list[NewEvent]:
-    """What a form reports: what it is about, before it a temperature, after a fever the seat to move to.
+    """What a form reports: what it is about, before it a temperature.
 
     Raises:
         Problem: a field is not as it must be.
@@ -35,25 +31,9 @@ def reports_of(asks: Asks, c: Connection, fields: Mapping[str, str]) -> list[New
         found = [_report(asks, c, kind, nonce, fields)]
         if kind is Kind.BOARDED and "temperature" in fields:
             found.insert(0, _report(asks, c, Kind.MEASURED, f"{nonce}-t", {**fields, "where": Where.DOOR}))
-        if any(fever_in(one.details) for one in found):
-            found += _seated(asks, c, nonce, fields, boards=kind is Kind.BOARDED)
     except (ValueError, ValidationError, DecimalException):
         raise Problem("report_faulty", fields=", ".join(sorted(fields.keys() - {"kind", "nonce"}))) from None
     return found
-
-
-def _seated(asks: Asks, c: Connection, nonce: str, fields: Mapping[str, str], boards: bool) -> list[NewEvent]:
-    """The move of somebody with a fever, who is aboard or boards, to a seat that is kept free for that."""
-    phone, worker = asks.caller.phone, fields.get("worker_id")
-    if phone is None or worker is None:
-        return []
-    run, known = find_run(c, phone.plan_id, phone.trip_id), event_with(c, f"{nonce}-s")
-    seats = observation_seats_of(asks.services.rosters.now(c), phone)
-    seat = known.says["seat"] if known is not None else free_observation_seat(seats, run)
-    moves = known is not None or boards or (worker in run.seats and run.seats[worker] not in seats)
-    if seat is None or not moves:
-        return []
-    return [_report(asks, c, Kind.SEATED, f"{nonce}-s", {"worker_id": worker, "seat": str(seat)})]
 
 
 def _report(asks: Asks, c: Connection, kind: Kind, nonce: str, fields: Mapping[str, str]) -> NewEvent:
@@ -84,5 +64,8 @@ def _typed(of: type, text: str) -> Any:
     if of is list:
         return [part.strip() for part in _LISTED.split(text) if part.strip()]
     if of is Temperature:
-        return f"{Decimal(text.translate(_FULL_WIDTH)):.1f}"
+        degrees = Decimal(text.translate(_FULL_WIDTH))
+        if not degrees.is_finite():
+            raise ValueError(text)
+        return f"{degrees:.1f}"
     return text

@@ -73,6 +73,10 @@ class Settings:
     def checkpoints(self) -> Path:
         return self.checkpoints_folder or self.folder / "checkpoints"
 
+    def address(self, path: str) -> str:
+        """Of a page, as others reach it."""
+        return self.public_url.rstrip("/") + path
+
     @property
     def is_https(self) -> bool:
         return self.public_url.startswith("https://")

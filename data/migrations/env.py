@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 from alembic import context
 
-from data.schema import Moment, metadata
+from data.columns import Moment
+from data.schema import metadata
 
 
 def render(kind: str, what: Any, autogen: Any) -> str | Literal[False]:

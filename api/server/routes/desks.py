@@ -15,6 +15,7 @@ from api.server.asks import Asking, Asks
 from api.server.local_time import LocalTime
 from api.server.paging import Limit
 from api.server.problems import Problem
+from data.certificates import next_certificate
 from data.kit_moves import moves, stock
 from data.loop_states import find_journey, find_run, journeys, runs
 from data.people import personal_of
@@ -23,7 +24,7 @@ from data.registry import entries, find
 from data.schema import journey, run
 from data.trip_log import events, parts, voided_among
 from workforce.closed_loop import Course, Journey, Way, expected_times, local_day
-from workforce.desks import IN_ROOMS, Guest, awaited, certificate_number, coming, guest, guests, may_arrive
+from workforce.desks import IN_ROOMS, Guest, awaited, coming, guest, guests, may_arrive
 from workforce.kits import kits_for
 from workforce.roles import Role
 from workforce.rosters import Roster
@@ -76,7 +77,7 @@ class HotelDesk(BaseModel):
     hotel_id: str
     name: str
     now: datetime
-    certificate: str = Field(description="The number of the next certificate. 下一张证明的编号。")
+    certificate: str = Field(description="What a release without a number is given next. 下一张证明的编号。")
     coming: list[TripComing]
     to_check_in: list[ToCheckIn]
     guests: list[GuestTold]
@@ -156,7 +157,13 @@ class MoveOf(BaseModel):
     trip_id: str | None
 
 
+class PlaceOf(BaseModel):
+    place_id: str
+    name: str
+
+
 class Kits(BaseModel):
+    places: list[PlaceOf] = Field(description="Depots and hotels that may have kits. 可入库的车场和酒店。")
     stock: list[StockOf]
     moves: list[MoveOf]
     next: int | None = Field(description="Pass it as `before`. 作为 before 传入。")
@@ -194,8 +201,8 @@ def hotel_desk(hotel_id: PathId, asks: Asking) -> HotelDesk:
         waiting = [(t, ways.get(w, Journey(w))) for t in due for w in t.riders]
         waiting = [(t, way) for t, way in waiting if way.state in (Way.EXPECTED, Way.ABOARD, Way.HANDED_OVER)]
         names = _names(asks, c, [g.worker_id for g in here] + [way.worker_id for _, way in waiting])
+        number = next_certificate(c, hotel_id, now)
     rooms = {w: stay.room for w, stay in planned.items() if stay is not None}
-    number = certificate_number(hotel_id, local_day(now), (way.certificate for way in ways.values()))
     return HotelDesk(
         hotel_id=hotel_id,
         name=str(hotel.body["name"]),
@@ -331,7 +338,10 @@ def list_kits(
     with asks.read() as c:
         places = None if asks.own is None else _places(asks, c)
         here, found = stock(c, places), moves(c, places, before, limit + 1)
+        known = {one.key: str(one.body["operator"]) for one in entries(c, "fleets")}
+        known |= {one.key: str(one.body["name"]) for one in entries(c, "hotels")}
     return Kits(
+        places=[PlaceOf(place_id=k, name=name) for k, name in known.items() if places is None or k in places],
         stock=[StockOf(place_id=place_id, kit=Kit(kit), count=count) for place_id, kit, count in here],
         moves=[
             MoveOf(

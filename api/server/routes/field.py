@@ -63,7 +63,7 @@ class FieldLink(BaseModel):
 
 class MadeFieldLink(BaseModel):
     link_id: str
-    url: str = Field(description="Shown this once. 仅显示这一次。")
+    url: str = Field(description="Later only on the manifest. 此后仅印在乘车清单上。")
     qr_svg: str = Field(description="The address as a QR code, a data URI. 二维码（矢量）。")
     qr_png: str = Field(description="The same as PNG. 二维码（位图）。")
     closes_at: datetime
@@ -89,8 +89,8 @@ def make(plan_id: PathId, trip_id: PathId, asked: NewFieldLink, asks: Asking) ->
         planned = _require(asks, c, plan_id, trip_id)
         role = _role(asks, planned, asked)
         at_drop = asked.place_id if role is not Role.COORDINATOR else None
-        link_id, secret = make_link(c, asks.by, planned, role, at_drop, asked.phones)
-        url = f"{asks.services.settings.public_url.rstrip('/')}/field/{secret}"
+        link_id, secret = make_link(c, asks.services.vault, asks.by, planned, role, at_drop, asked.phones)
+        url = asks.services.settings.address(f"/field/{secret}")
         qr = segno.make(url, error="m")
         made = MadeFieldLink(
             link_id=link_id,

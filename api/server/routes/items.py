@@ -23,7 +23,7 @@ from data.items import (
     settle,
     values_for,
 )
-from data.problem_list import Settled, UnfitOwner, assign, remark, set_level
+from data.problem_list import Settled, UnfitOwner, assign, owners_for, remark, set_level
 from workforce.problems import Category, Level
 from workforce.roles import Role
 
@@ -92,6 +92,17 @@ class Owner(BaseModel):
     account_id: str | None = Field(
         max_length=100, description="null: to whom it falls by itself. 空为默认负责方。", examples=[None]
     )
+
+
+class PossibleOwner(BaseModel):
+    account_id: str
+    name: str
+    role: Role
+    subject: str | None
+
+
+class Owners(BaseModel):
+    items: list[PossibleOwner]
 
 
 class NewLevel(BaseModel):
@@ -172,6 +183,19 @@ def add_note(item_id: ItemId, asked: Remark, asks: Asking) -> Response:
         row = _require(asks, c, item_id)
         remark(c, asks.by, item_id, asked.text)
         return asks.answer(c, _item(asks, row), 201, etag(row.version))
+
+
+@router.get("/items/{item_id}/owners", name="list_owners", response_model=Owners)
+def list_owners(item_id: ItemId, asks: Asking) -> Owners:
+    """The accounts that an item may be given to."""
+    with asks.read() as c:
+        found = owners_for(c, _require(asks, c, item_id))
+    return Owners(
+        items=[
+            PossibleOwner(account_id=one.id, name=one.name, role=one.role, subject=one.subject)
+            for one in found
+        ]
+    )
 
 
 @router.post("/items/{item_id}/assign", name="assign_item", response_model=Item)

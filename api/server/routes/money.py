@@ -35,6 +35,16 @@ class Done(BaseModel):
     overruns: list[str] = Field(description="Whose budget is exceeded; * the government's. 超预算的单位。")
 
 
+class PartyOf(BaseModel):
+    party: Party
+    subject: str
+    name: str
+
+
+class Parties(BaseModel):
+    items: list[PartyOf]
+
+
 class Entry(BaseModel):
     entry: int
     at: datetime
@@ -115,6 +125,21 @@ def list_all(asks: Asking, after: Annotated[int, Query(ge=0, le=2**53)] = 0, lim
         rows = entries(c, after, limit + 1) if own is None else _of(c, party, own, after, limit + 1)
     items = [_entry(row, amounts(row).total if own is None else owed(party, amounts(row))) for row in rows]
     return Entries(items=items[:limit], next=items[limit - 1].entry if len(rows) > limit else None)
+
+
+@router.get("/settlements/parties", name="list_parties", response_model=Parties)
+def list_parties(asks: Asking) -> Parties:
+    """Those for whom a statement can be had: enterprises, hotels and carriers of published plans."""
+    with asks.read() as c:
+        plans = list(asks.services.rosters.now(c).plans.values())
+    found: dict[tuple[Party, str], str] = {}
+    for published in plans:
+        s = published.scenario
+        found |= {(Party.ENTERPRISE, one.enterprise_id): one.name for one in s.enterprises.values()}
+        found |= {(Party.HOTEL, one.hotel_id): one.name for one in s.hotels.values()}
+        found |= {(Party.CARRIER, one.operator): one.operator for one in s.fleets.values()}
+    told = [PartyOf(party=party, subject=subject, name=name) for (party, subject), name in found.items()]
+    return Parties(items=sorted(told, key=lambda one: (one.party, one.name, one.subject)))
 
 
 @router.get(

@@ -11,17 +11,20 @@ from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 
 from api.server import papers
+from api.server.access import ACCESS, Grant
 from api.server.asks import Asking, Asks
 from api.server.documents import Document, csv_of, xlsx_of
 from api.server.exports import XLSX
 from api.server.pages import POLICY, paper_page
 from api.server.problems import Problem
 from data.accounts import record
+from data.field_links import code_of, manifest_secret
 from data.loop_states import find_journey, find_run, journeys
+from data.passes import drivers_of, pass_token
 from data.people import personal_of
 from data.personal import shown
 from data.schema import journey as journey_table
-from data.trip_log import details_of, events
+from data.trip_log import events
 from workforce.closed_loop import local_day
 from workforce.plan import Seat
 from workforce.roles import Role
@@ -80,8 +83,9 @@ def trip_paper(
         if paper is Paper.PASS:
             if set(planned.drops) - set(run.confirmed):
                 raise Problem("not_confirmed")
-            url = f"{asks.services.settings.public_url.rstrip('/')}/trips/{plan_id}/{trip_id}"
-            made = papers.travel_pass(planned, run, scenario, _drivers(asks, c, plan_id, trip_id), url)
+            drivers = drivers_of(c, asks.services.vault, (plan_id, trip_id))
+            url = asks.services.settings.address(f"/pass/{pass_token(c, (plan_id, trip_id))}")
+            made = papers.travel_pass(planned, run, scenario, drivers, url)
         else:
             made = _with_riders(asks, c, roster, paper, plan_id, trip_id, seats, why)
     return answer(made, form)
@@ -156,11 +160,22 @@ def _with_riders(
     run, scenario = find_run(c, plan_id, trip_id), published.scenario
     names = _names(asks, c, [s.worker_id for s in seats], f"{plan_id}/{trip_id}", why)
     if paper is Paper.MANIFEST:
-        return papers.manifest(planned, run, scenario, seats, names, None)
+        return papers.manifest(planned, run, scenario, seats, names, _binding(asks, c, plan_id, trip_id))
     if paper is Paper.SEATS:
         return papers.seat_plan(planned, run, scenario, seats, names)
     employers = {s.worker_id: employer(published.plan, s.worker_id) for s in seats}
     return papers.roster(planned, run, scenario, seats, names, employers)
+
+
+def _binding(asks: Asks, c: Connection, plan_id: str, trip_id: str) -> papers.Binding | None:
+    """What binds phones to a trip, for those who may also ask for its code."""
+    if ACCESS["read_field_code"].of(asks.caller.role) is Grant.NO:
+        return None
+    services = asks.services
+    record(c, asks.by, "field_code_read", f"{plan_id}/{trip_id}")
+    secret = manifest_secret(c, services.vault, plan_id, trip_id, services.now())
+    url = services.settings.address(f"/field/{secret}") if secret is not None else None
+    return papers.Binding(code_of(c, services.vault, plan_id, trip_id), url)
 
 
 def _names(asks: Asks, c: Connection, worker_ids: list[str], about: str, why: str | None) -> papers.Names:
@@ -176,14 +191,6 @@ def _names(asks: Asks, c: Connection, worker_ids: list[str], about: str, why: st
     if worker_ids:
         record(c, asks.by, "personal_read", about, "paper")
     return {w: shown(found.get(w, {}), naming) for w in worker_ids}
-
-
-def _drivers(asks: Asks, c: Connection, plan_id: str, trip_id: str) -> list[str]:
-    kinds = (Kind.VEHICLE_NAMED, Kind.VEHICLE_CHANGED, Kind.DRIVERS_CHANGED)
-    named = [one.seq for one in events(c, trip=(plan_id, trip_id)) if one.event.kind in kinds]
-    told = details_of(c, asks.services.vault, named)
-    known = [told[seq][1]["driver_names"] for seq in named if seq in told and "driver_names" in told[seq][1]]
-    return list(known[-1]) if known else []
 
 
 def _until(ways: dict[str, Any], worker_id: str, planned: date) -> date:

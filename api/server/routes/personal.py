@@ -171,7 +171,7 @@ def make_worker_link(worker_id: str, asked: NewLink, asks: Asking) -> Response:
         _require_own(asks, c, worker_id)
         _, key = make_link(c, asks.by, worker_id, expires_at)
         # Behind the #, so that the key is in no server's log and in no Referer.
-        url = f"{asks.services.settings.public_url.rstrip('/')}/my#{key}"
+        url = asks.services.settings.address(f"/my#{key}")
         return asks.answer(c, Link(url=url, expires_at=expires_at), 201)
 
 

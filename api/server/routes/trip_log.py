@@ -64,6 +64,13 @@ class Outcome(BaseModel):
     )
     seq: int | None = Field(description="Its number in the log. 日志中的编号。")
     flags: list[Flag] = Field(description="What somebody will look at. 须有人处理的情况。")
+    seat: Annotated[
+        int | None,
+        Field(description="The observation seat to move to, because of a fever. 发热后应换到的观察座位。"),
+    ] = None
+    certificate: Annotated[str | None, Field(description="The number of a release. 解除隔离证明的编号。")] = (
+        None
+    )
     code: Annotated[str | None, Field(description="Why it was refused. 拒收的原因。")] = None
     title: str | None = None
     remedy: str | None = None
@@ -305,7 +312,14 @@ def _outcome(asks: Asks, taken: Taken) -> Outcome:
     if taken.refused is not None:
         return _refused(asks, taken.nonce, str(taken.refused), {})
     outcome = "known" if taken.known else "recorded"
-    return Outcome(nonce=taken.nonce, outcome=outcome, seq=taken.seq, flags=[r.flag for r in taken.raised])
+    return Outcome(
+        nonce=taken.nonce,
+        outcome=outcome,
+        seq=taken.seq,
+        flags=[r.flag for r in taken.raised],
+        seat=taken.seat,
+        certificate=taken.certificate,
+    )
 
 
 def _refused(asks: Asks, nonce: str, code: str, values: Mapping[str, Any]) -> Outcome:

@@ -14,9 +14,14 @@ export function t(message, values = {}) {
 /** What a column of a table is called. */
 export const column = (table, name) => words[`${table}.${name}`] ?? t(name);
 
+export function setLanguage(other) {
+  localStorage.setItem("language", other);
+  location.reload();
+}
+
 export function languageButton() {
   const other = language === "zh" ? "en" : "zh";
-  return h("button", { lang: other, click: () => { localStorage.setItem("language", other); location.reload(); } }, other === "en" ? "English" : "中文");
+  return h("button", { lang: other, click: () => setLanguage(other) }, other === "en" ? "English" : "中文");
 }
 
 /** An element: h("a", {href: "#"}, "text", another). Event handlers are given as functions. */
@@ -136,15 +141,22 @@ export const safely = (work) => async (event) => {
 
 export const button = (label, work, attributes = {}) => h("button", { type: "button", ...attributes, click: safely(work) }, label);
 
-/** Asks in a dialog; fields are {label, …attributes of an input}. Sends with `work`, and closes once that has succeeded. */
+/** Asks in a dialog; fields are {label, options or …attributes of an input}. Sends with `work`, and closes once that has succeeded. */
 export function ask(title, fields, go, work) {
-  const inputs = fields.map(({ label, value, ...rest }) => [label, h("input", { ...rest, value })]);
+  const inputs = fields.map(({ label, value, options, ...rest }) => [label, options ? choice(rest, options, value) : h("input", { ...rest, value })]);
   const dialog = h("dialog", { "aria-label": title, close: () => dialog.remove() },
     h("form", { submit: safely(async () => { await work(...inputs.map(([, input]) => (input.type === "password" ? input.value : input.value.trim()))); dialog.close(); }) },
       h("p", { class: "title" }, title), inputs.map(([label, input]) => field(label, input)),
       h("span", { class: "acts" }, h("button", { class: "main" }, go), h("button", { type: "button", click: () => dialog.close() }, t("Leave it")))));
   document.body.append(dialog);
   dialog.showModal();
+}
+
+/** Says what became of something, above whatever is shown next, until it is closed or something else is said. */
+export function announce(text) {
+  document.querySelectorAll(".said").forEach((old) => old.remove());
+  const box = h("div", { class: "said", role: "status" }, h("span", {}, text), h("button", { type: "button", click: () => box.remove() }, t("Close")));
+  document.body.append(box);
 }
 
 /** Shows a secret that is told this once, to be copied. */
@@ -161,13 +173,14 @@ export function tell(title, text) {
 
 const short = (x) => typeof x === "string" && x.length < 20;
 
-/** A table without the columns in which no row has anything. */
+/** A table without the columns in which no row has anything; one that ends in buttons is a list of cards on a phone. */
 export function table(heads, rows, empty = t("Nothing yet.")) {
   if (!rows.length) return h("p", { class: "empty" }, empty);
   const used = heads.map((_, i) => rows.some((cells) => cells[i] != null && cells[i] !== ""));
   const kept = (cells) => cells.filter((_, i) => used[i]);
-  return h("div", { class: "wide", tabindex: 0 }, h("table", {}, h("thead", {}, h("tr", {}, kept(heads).map((x) => h("th", { scope: "col" }, x)))),
-    h("tbody", {}, rows.map((cells) => h("tr", {}, kept(cells).map((x) => h("td", { class: short(x) ? "whole" : null }, x ?? "")))))));
+  const names = kept(heads);
+  return h("div", { class: "wide", tabindex: 0 }, h("table", { class: heads.at(-1) === "" ? "deeds" : null }, h("thead", {}, h("tr", {}, names.map((x) => h("th", { scope: "col" }, x)))),
+    h("tbody", {}, rows.map((cells) => h("tr", {}, kept(cells).map((x, i) => h("td", { class: short(x) ? "whole" : null, "data-name": names[i] }, x ?? "")))))));
 }
 
 /** A list of the API as a table that grows page by page. */

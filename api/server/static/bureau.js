@@ -3,6 +3,7 @@
 import { call, field, get, h, languageButton, Refused, safely, showProblem, t } from "./base.js";
 import { VIEWS } from "./views.js";
 
+const LONGEST_MENU = 12; // views that have room in one line
 const main = document.getElementById("main");
 let me = null;
 let end = () => {}; // ends what the view before had going on
@@ -39,6 +40,16 @@ function signIn() {
   login.focus();
 }
 
+/** The views of a role in a line; of many, the groups, and below them the views of the one that is open. */
+function menu(mine, view) {
+  const line = (entries) => h("div", {}, entries.map(([path, label, here]) => h("a", { href: `#/${path}`, "aria-current": here ? "page" : null }, t(label))));
+  const one = (v) => [v.path, v.label, v === view];
+  if (mine.length <= LONGEST_MENU) return [line(mine.map(one))];
+  const heads = mine.filter((v, i) => !v.group || mine.findIndex((w) => w.group === v.group) === i);
+  const beside = mine.filter((v) => view.group && v.group === view.group);
+  return [line(heads.map((v) => (v.group ? [v.path, v.group, v.group === view.group] : one(v)))), ...(beside.length ? [line(beside.map(one))] : [])];
+}
+
 async function show() {
   end();
   end = () => {};
@@ -46,8 +57,8 @@ async function show() {
   const mine = VIEWS.filter((view) => !view.roles || view.roles.includes(me.role));
   const [path, ...rest] = location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
   const view = mine.find((v) => v.path === path) ?? mine[0];
-  document.getElementById("nav").replaceChildren(...mine.filter((v) => v.roles).map((v) => h("a", { href: `#/${v.path}`, "aria-current": v === view ? "page" : null }, t(v.label))));
-  document.querySelector("#nav [aria-current]")?.scrollIntoView({ inline: "nearest", block: "nearest" });
+  document.getElementById("nav").replaceChildren(...menu(mine.filter((v) => v.roles), view));
+  document.querySelectorAll("#nav [aria-current]").forEach((here) => here.scrollIntoView({ inline: "nearest", block: "nearest" }));
   document.title = `${t(view.label)} – 归程 Guicheng`;
   const body = h("div", {}, h("p", { class: "note", role: "status" }, t("Reading …")));
   main.replaceChildren(h("h1", {}, t(view.label)), body);

@@ -1,6 +1,6 @@
 // At the desk: the links that open a trip on phones, and the code of its paper manifest.
 
-import { call, get, h, safely, t, table, when } from "./base.js";
+import { ask, button, call, get, h, safely, t, table, when } from "./base.js";
 
 export const MAY_LINK = ["planner", "coordinator", "carrier"];
 const SEES_CODE = ["planner", "coordinator"];
@@ -16,11 +16,10 @@ export async function fieldLinks(me, trip) {
   async function load() {
     const { items } = await get(`${path}/links`);
     const names = new Map(trip.stops.map((s) => [s.place_id, s.name]));
-    const end = (address, label) => h("button", { click: safely(async () => {
-      if (!confirm(t("End it? Its phones can report no longer."))) return;
+    const end = (address, label) => button(label, () => ask(t("End it? Its phones can report no longer."), [], label, async () => {
       await call("DELETE", address);
       await load();
-    }) }, label);
+    }));
     const phones = (l) => h("div", {}, `${l.bound.length} / ${l.phones}`, l.bound.map((p) => h("div", {}, `${p.device} ${when(p.bound_at)} `, end(`${path}/links/${l.link_id}/phones/${p.device}`, t("End this phone")))));
     box.replaceChildren(table([t("Link"), t("For"), t("Phones bound"), t("Until"), ""], items.map((l) => [l.link_id, [t(l.role), names.get(l.place_id) ?? l.place_id].filter(Boolean).join(" · "), phones(l), l.state === "open" ? when(l.closes_at) : t(`link ${l.state}`), l.state === "open" ? end(`${path}/links/${l.link_id}`, t("End this link")) : ""]), t("No link yet.")));
   }
@@ -37,13 +36,14 @@ export async function fieldLinks(me, trip) {
   }
 
   function show(link) {
-    made.replaceChildren(h("p", {}, t("Scan it with the phone, or send the address; it is shown this once."), " ", h("a", { href: link.qr_png, download: `${link.link_id}.png` }, "PNG")),
+    made.replaceChildren(h("p", {}, t("Scan it with the phone, or send the address; later it stands on the manifest alone."), " ", h("a", { href: link.qr_png, download: `${link.link_id}.png` }, "PNG")),
       h("img", { src: link.qr_svg, alt: t("QR code of the link"), width: 220, height: 220 }), h("p", {}, h("code", {}, link.url)));
   }
 
   function code() {
     const shown = h("strong", {}, "····");
-    const ask = (method) => safely(async () => { shown.textContent = (await call(method, `${path}/code`)).told.code; });
-    return h("p", {}, t("Device code of the paper manifest: "), shown, " ", h("button", { click: ask("GET") }, t("Show")), " ", h("button", { click: safely(async (e) => { if (confirm(t("Another code? The printed manifest then has a wrong one."))) await ask("POST")(e); }) }, t("Another code")));
+    const tell = async (method) => { shown.textContent = (await call(method, `${path}/code`)).told.code; };
+    const renew = () => ask(t("Another code? The printed manifest then has a wrong one."), [], t("Another code"), () => tell("POST"));
+    return h("p", { class: "acts" }, t("Device code of the paper manifest: "), shown, button(t("Show"), () => tell("GET")), button(t("Another code"), renew));
   }
 }

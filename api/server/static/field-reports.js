@@ -18,7 +18,13 @@ function row(app, one, gone) {
   const about = [rider ? rider.name ?? rider.worker_id : report.worker_id, place && (place.name ?? t(place.kind)), report.says?.why && t(report.says.why), report.details?.temperature && `${report.details.temperature} °C`].filter(Boolean).join(" · ");
   const at = new Date(report.at).toLocaleTimeString(language === "zh" ? "zh-CN" : "en-GB", { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Shanghai" });
   const act = one.state === "refused" ? h("button", { click: () => app.tryAgain(one) }, t("Try again"))
-    : one.voids === null && !gone ? h("button", { class: "quiet", click: () => { const why = prompt(t("What was wrong?"), t("tapped by mistake")); if (why?.trim()) app.takeBack(one, why.trim()); } }, t("Take back")) : null;
+    : one.voids === null && !gone ? h("button", { class: "quiet", click: () => takeBack(app, one) }, t("Take back")) : null;
   return h("li", { class: one.state }, h("span", {}, h("b", { class: gone ? "gone" : "" }, `${{ refused: "⚠", waiting: "…", recorded: "✓" }[one.state]} ${t(report.kind)}`), h("small", {}, `${at} ${about}`),
     one.state === "refused" ? h("small", { class: "bad" }, `${one.title} ${one.remedy}`) : "", gone ? h("small", {}, t("taken back")) : ""), act);
+}
+
+function takeBack(app, one) {
+  const why = h("input", { required: true, maxlength: 300, value: t("tapped by mistake") });
+  const send = (event) => { event.preventDefault(); close(); app.takeBack(one, why.value.trim()); };
+  const close = app.sheet(t("Take back"), h("form", { submit: send }, h("label", {}, t("What was wrong?"), why), h("button", { class: "main big" }, t("Take back"))));
 }

@@ -1,6 +1,6 @@
 // Settlement and the daily ledger.
 
-import { button, call, card, choice, download, fen, get, h, list, t, table } from "./base.js";
+import { announce, button, call, card, choice, download, fen, field, get, h, list, t, table } from "./base.js";
 
 const PARTIES = { enterprise: "enterprise", hotel: "hotel", carrier: "carrier" };
 const FORMS = ["pdf", "xlsx", "csv"];
@@ -10,22 +10,23 @@ const files = (path) => h("span", { class: "acts" }, FORMS.map((form) => button(
 export async function settlement({ me, again }) {
   const head = [];
   if (me.role === "planner") {
-    const said = h("p", { role: "status" });
     head.push(h("p", {}, t("What is due follows from the trip log. Settling again enters only what has changed, as corrections.")),
       h("p", {}, button(t("Settle now"), async () => {
         const done = (await call("POST", "/settlements")).told;
         await again();
-        said.textContent = "";
-        document.getElementById("main").prepend(h("p", { role: "status" }, t("{entries} entries, {corrections} of them corrections; {overruns} over budget", { ...done, overruns: done.overruns.length })));
-      }, { class: "main" })), said);
+        announce(t("{entries} entries, {corrections} of them corrections; {overruns} over budget", { ...done, overruns: done.overruns.length }));
+      }, { class: "main" })));
   }
   if (me.subject && PARTIES[me.role]) {
     head.push(h("p", {}, t("Our statement"), " ", files(`/settlements/statements/${PARTIES[me.role]}/${encodeURIComponent(me.subject)}`)));
   } else {
-    const party = choice({ "aria-label": t("Party") }, ["enterprise", "hotel", "carrier", "government"].map((p) => [p, t(p)]), "enterprise");
-    const subject = h("input", { "aria-label": t("Id or name"), placeholder: t("Id or name") });
-    const whole = () => `/settlements/statements/${party.value}/${encodeURIComponent(party.value === "government" ? "*" : subject.value.trim())}`;
-    head.push(h("p", {}, t("Statement of"), " ", party, " ", subject, " ", h("span", { class: "acts" }, FORMS.map((form) => button(form.toUpperCase(), () => download(`${whole()}.${form}`))))));
+    const known = (await get("/settlements/parties")).items;
+    const subject = h("select", { "aria-label": t("Name") });
+    const fill = () => subject.replaceChildren(...known.filter((one) => one.party === party.value).map((one) => h("option", { value: one.subject }, one.name === one.subject ? one.name : `${one.name} · ${one.subject}`)), ...(party.value === "government" ? [h("option", { value: "*" }, t("subsidy programme"))] : []));
+    const party = choice({ "aria-label": t("Party"), change: fill }, ["enterprise", "hotel", "carrier", "government"].map((p) => [p, t(p)]), "enterprise");
+    fill();
+    const whole = () => `/settlements/statements/${party.value}/${encodeURIComponent(subject.value)}`;
+    head.push(h("form", {}, field(t("Statement of"), party), field(t("Name"), subject), h("span", { class: "acts" }, FORMS.map((form) => button(form.toUpperCase(), () => download(`${whole()}.${form}`))))));
   }
   const heads = [t("Entry"), t("What"), t("Trip"), t("hotel"), t("Worker"), t("enterprise"), t("Why"), t("Amount"), t("Corrects"), t("Evidence in the log")];
   return [...head, await list("/settlements", heads, (one) =>

@@ -1,6 +1,6 @@
 // The problem list 问题清单: what is open, whose it is, until when, and what was done about it.
 
-import { call, get, h, list, safely, t, table, when } from "./base.js";
+import { call, choice, get, h, list, safely, t, table, when } from "./base.js";
 
 const CATEGORIES = ["workers", "health", "supplies", "materials", "transport", "money", "other"];
 const named = (i) => (i.code in { claimed_twice: 1, windows_differ: 1, worker_withdrew: 1, number_shared: 1 } ? t(i.code) : t(`flag.${i.code}`));
@@ -13,11 +13,11 @@ export async function problems({ me, again }, itemId) {
   const counts = await get("/items/counts");
   const cards = counts.items.map((c) => h("div", { class: "card" }, h("p", { class: "note" }, t(`category.${c.category}`)), h("p", { class: "figure" }, c.raised - c.settled),
     h("p", { class: c.overdue ? "bad" : "note" }, c.overdue ? t("{n} overdue", { n: c.overdue }) : t("{n} settled of {of}", { n: c.settled, of: c.raised }))));
-  const choice = (name, options) => h("select", { name, change: show }, h("option", { value: "" }, t("all")), options.map(([value, text]) => h("option", { value }, text)));
+  const filter = (name, options) => h("select", { name, change: show }, h("option", { value: "" }, t("all")), options.map(([value, text]) => h("option", { value }, text)));
   const fields = {
-    open: choice("open", [["true", t("open")], ["false", t("settled")]]),
-    category: choice("category", CATEGORIES.map((c) => [c, t(`category.${c}`)])),
-    level: choice("level", ["county", "prefecture"].map((l) => [l, t(`level.${l}`)])),
+    open: filter("open", [["true", t("open")], ["false", t("settled")]]),
+    category: filter("category", CATEGORIES.map((c) => [c, t(`category.${c}`)])),
+    level: filter("level", ["county", "prefecture"].map((l) => [l, t(`level.${l}`)])),
   };
   fields.open.value = "true";
   const late = h("input", { type: "checkbox", change: show });
@@ -37,22 +37,24 @@ export async function problems({ me, again }, itemId) {
 }
 
 async function one(me, again, itemId) {
-  const i = await get(`/items/${encodeURIComponent(itemId)}`);
-  const at = `/items/${i.item_id}`;
+  const at = `/items/${encodeURIComponent(itemId)}`;
+  const i = await get(at);
+  const owners = me.role === "planner" && !i.settled_at ? (await get(`${at}/owners`)).items : [];
+  const called = new Map(owners.map((o) => [o.account_id, [o.name, t(o.role), o.subject].filter(Boolean).join(" · ")]));
   const match = { "If-Match": `"${i.version}"` };
   const send = (path, body, headers = {}) => safely(async () => { await call("POST", `${at}/${path}`, body(), headers); await again(); });
   const text = h("input", { required: true, maxlength: 1000, size: 40 });
   const choices = i.values.claimants ?? [];
   const decision = choices.length ? h("select", {}, choices.map((c) => h("option", { value: c }, c === "*" ? t("the bureau") : c))) : h("input", { required: true, maxlength: 200, size: 40 });
-  const account = h("input", { maxlength: 100, placeholder: t("account, or blank") });
+  const account = choice({}, [["", t("whose it is by itself")], ...called], i.owner ?? "");
   const other = i.level === "county" ? "prefecture" : "county";
   const says = (change) => [change.before, change.after].filter(Boolean).map((told) => Object.values(told).map((v) => (["county", "prefecture"].includes(v) ? t(`level.${v}`) : v === "explained" ? t("explained by later reports") : shown(v ?? "—"))).join(" · ")).join(" → ");
   const may = (...roles) => roles.includes(me.role) && !i.settled_at;
-  const facts = [[t("What"), named(i)], [t("About"), about(i)], [t("Category"), t(`category.${i.category}`)], [t("Level"), t(`level.${i.level}`)], [t("Owner"), owner(i)], [t("Since"), when(i.opened_at)],
+  const facts = [[t("What"), named(i)], [t("About"), about(i)], [t("Category"), t(`category.${i.category}`)], [t("Level"), t(`level.${i.level}`)], [t("Owner"), called.get(i.owner) ?? owner(i)], [t("Since"), when(i.opened_at)],
     [t("Due"), h("span", { class: i.overdue ? "bad" : "" }, when(i.due_at), i.overdue ? ` ${t("overdue")}` : "")], [t("Settled"), i.settled_at ? `${when(i.settled_at)} ${i.decision === "explained" ? t("explained by later reports") : i.decision ?? ""}` : t("open")]];
   return [h("p", {}, h("a", { href: "#/items" }, t("Back to the list"))), h("dl", {}, facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
     may("planner", "enterprise", "health") ? h("form", { submit: send("notes", () => ({ text: text.value })) }, h("label", {}, t("Remark"), text), h("button", {}, t("Add"))) : null,
-    may("planner") ? h("form", { submit: send("assign", () => ({ account_id: account.value.trim() || null }), match) }, h("label", {}, t("Owner"), account), h("button", {}, t("Assign"))) : null,
+    may("planner") ? h("form", { submit: send("assign", () => ({ account_id: account.value || null }), match) }, h("label", {}, t("Owner"), account), h("button", {}, t("Assign"))) : null,
     may("planner", "health") ? h("form", { submit: send("level", () => ({ level: other }), match) }, h("button", {}, other === "prefecture" ? t("Raise to the prefecture") : t("Give back to the county"))) : null,
     may("planner", "health") ? h("form", { submit: send("settle", () => ({ decision: decision.value }), match) }, h("label", {}, t("Decision"), decision), h("button", { class: "main" }, t("Settle"))) : null,
     h("h2", {}, t("History")), table([t("When"), t("Who"), t("What"), ""], [[when(i.opened_at), "", t("opened"), ""], ...i.history.map((c) => [when(c.at), c.by, t(`change.${c.action}`), says(c)])])];

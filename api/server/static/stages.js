@@ -1,7 +1,7 @@
 // A trip's five stages with what each lacks, its riders, and a worker's way.
 
-import { get, h, list, safely, t, table, when } from "./base.js";
-import { report, state } from "./desks.js";
+import { button, field, get, h, list, safely, t, table, when } from "./base.js";
+import { paper, report, state } from "./desks.js";
 
 const local = (time) => (time ? time.slice(5, 16).replace("T", " ") : "");
 const PLACES = ["confirmed", "counted", "signed"];
@@ -20,20 +20,30 @@ async function trip({ me, again }, planId, tripId) {
   const at = `/trips/${planId}/${encodeURIComponent(tripId)}`;
   const [now, course, plan] = await Promise.all([get(`${at}/stages`), get(`${at}/course`), get(at)]);
   const names = new Map(plan.stops.map((s) => [s.place_id, s.name ?? s.place_id]));
+  const isDone = (s, task) => task.done >= task.of && (task.of > 0 || s.standing !== "waiting");
   const box = (s) => h("li", { class: `stage ${s.standing}` }, h("strong", {}, t(`stage.${s.stage}`)), h("span", { class: "note" }, t(`standing.${s.standing}`)),
-    h("ul", {}, s.tasks.map((task) => h("li", { class: task.done >= task.of ? "good" : s.standing === "waiting" ? "note" : "bad" }, `${task.done >= task.of ? "✓" : "○"} ${t(`duty.${task.duty}`)} ${task.of === 1 ? "" : `${task.done} / ${task.of}`}`, task.lacks.length && s.standing !== "waiting" ? h("small", {}, ` ${lack(task, PLACES.includes(task.duty) ? names : new Map())}`) : ""))));
+    h("ul", {}, s.tasks.map((task) => h("li", { class: isDone(s, task) ? "good" : s.standing === "waiting" ? "note" : "bad" }, `${isDone(s, task) ? "✓" : "○"} ${t(`duty.${task.duty}`)} ${task.of === 1 ? "" : `${task.done} / ${task.of}`}`, task.lacks.length && s.standing !== "waiting" ? h("small", {}, ` ${lack(task, PLACES.includes(task.duty) ? names : new Map())}`) : ""))));
   const say = (events) => async () => { await report(events.map((one) => ({ plan_id: planId, trip_id: tripId, ...one }))); await again(); };
   const duty = (name) => now.stages.flatMap((s) => s.tasks).find((task) => task.duty === name);
   const plate = h("input", { required: true, maxlength: 20 });
   const drivers = h("input", { required: true, maxlength: 200, placeholder: t("one or two names") });
-  const acts = ["planner", "coordinator", "carrier"].includes(me.role) ? h("div", {},
-    h("form", { submit: safely(() => say([{ kind: "vehicle_named", says: { plate: plate.value.trim() }, details: { driver_names: drivers.value.split(/[,，、]/).map((x) => x.trim()).filter(Boolean) } }])()) }, h("label", {}, t("Plate"), plate), h("label", {}, t("Drivers"), drivers), h("button", { class: "main" }, t("Name them"))),
-    h("p", { class: "acts" }, duty("kits").done < duty("kits").of ? h("button", { click: safely(say(Object.entries(now.kits).filter(([kit]) => duty("kits").lacks.includes(kit)).map(([kit, count]) => ({ kind: "kits_issued", place_id: now.depot, says: { kit, count } })))) }, `${t("Issue kits")}: ${Object.entries(now.kits).map(([kit, n]) => `${t(`kit.${kit}`)} ${n}`).join(", ")}`) : null,
-      me.role !== "carrier" && !duty("roster").done ? h("button", { click: safely(say([{ kind: "roster_closed", says: { riders: now.riders.length } }])) }, t("Close the roster")) : null)) : null;
-  const papers = (me.role === "carrier" ? ["pass"] : ["manifest", "seats", "roster", "pass"]).flatMap((p) => [h("a", { href: `/v1${at}/papers/${p}.pdf` }, t(`paper.${p}`)), " · "]).slice(0, -1);
+  const name = safely(async () => {
+    const names = drivers.value.split(/[,，、]/).map((x) => x.trim()).filter(Boolean);
+    await say([{ kind: "vehicle_named", says: { plate: plate.value.trim() }, details: { driver_names: names } }])();
+  });
+  const issued = Object.entries(now.kits).filter(([kit]) => duty("kits").lacks.includes(kit)).map(([kit, count]) => ({ kind: "kits_issued", place_id: now.depot, says: { kit, count } }));
+  const listed = Object.entries(now.kits).map(([kit, n]) => `${t(`kit.${kit}`)} ${n}`).join(", ");
+  const mayAct = ["planner", "coordinator", "carrier"].includes(me.role);
+  const acts = mayAct ? h("div", {},
+    h("form", { submit: name }, field(t("Plate"), plate), field(t("Drivers"), drivers), h("button", { class: "main" }, t("Name them"))),
+    h("p", { class: "acts" }, issued.length ? button(`${t("Issue kits")}: ${listed}`, say(issued)) : null,
+      me.role !== "carrier" && !duty("roster").done ? button(t("Close the roster"), say([{ kind: "roster_closed", says: { riders: now.riders.length } }])) : null)) : null;
+  const confirmed = duty("confirmed").done >= duty("confirmed").of;
+  const papers = (me.role === "carrier" ? [] : ["manifest", "seats", "roster"]).concat(confirmed ? ["pass"] : []).map((p) => paper(`${at}/papers/${p}`, t(`paper.${p}`)));
+  const withheld = confirmed ? null : h("p", { class: "note" }, t("The travel pass can be had once every destination has confirmed."));
   return [h("p", {}, h("strong", {}, `${tripId} · ${t(`course.${now.state}`)}`), ` ${now.plate ?? ""} `, now.delay_minutes ? h("span", { class: "bad" }, t("{n} minutes late", { n: now.delay_minutes })) : ""),
-    h("ol", { class: "stages" }, now.stages.map(box)), acts, ["planner", "coordinator", "carrier"].includes(me.role) ? h("p", {}, t("Papers"), ": ", papers) : null,
-    h("h2", {}, t("Stops")), table([t("Stops"), t("Planned for"), t("Expected now")], course.ahead.map((s) => [names.get(s.place_id) ?? t(s.kind), local(s.planned), h("span", { class: s.arrive !== s.planned ? "bad" : "" }, local(s.arrive))]), t("All stops are behind it.")),
+    h("ol", { class: "stages" }, now.stages.map(box)), acts, mayAct ? [h("h2", {}, t("Papers")), h("p", { class: "papers" }, papers), withheld] : null,
+    h("h2", {}, t("Stops")), table([t("Stops"), t("Planned time"), t("Expected now")], course.ahead.map((s) => [names.get(s.place_id) ?? t(s.kind), local(s.planned), h("span", { class: s.arrive !== s.planned ? "bad" : "" }, local(s.arrive))]), t("All stops are behind it.")),
     now.riders.length ? [h("h2", {}, t("Riders")), table([t("Seat"), t("Worker"), t("Full name"), t("State"), t("Get off at")], now.riders.map((r) => [r.seat, h("a", { href: `#/under-way/${planId}/${encodeURIComponent(tripId)}/${encodeURIComponent(r.worker_id)}` }, r.worker_id), r.name, state(r.state), names.get(r.drop_id) ?? r.drop_id]))] : null].flat();
 }
 

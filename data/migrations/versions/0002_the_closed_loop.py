@@ -77,6 +77,24 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_event_worker_id_seq"), ["worker_id", "seq"], unique=False)
 
     op.create_table(
+        "certificate",
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("series", sa.String(), nullable=False),
+        sa.Column("worker_id", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_certificate")),
+    )
+    with op.batch_alter_table("certificate", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_certificate_series"), ["series"], unique=False)
+
+    op.create_table(
+        "trip_pass",
+        sa.Column("plan_id", sa.String(), nullable=False),
+        sa.Column("trip_id", sa.String(), nullable=False),
+        sa.Column("token", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("plan_id", "trip_id", name=op.f("pk_trip_pass")),
+        sa.UniqueConstraint("token", name=op.f("uq_trip_pass_token")),
+    )
+    op.create_table(
         "trip_code",
         sa.Column("plan_id", sa.String(), nullable=False),
         sa.Column("trip_id", sa.String(), nullable=False),
@@ -91,6 +109,8 @@ def upgrade() -> None:
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("account_id", sa.String(), nullable=False),
         sa.Column("secret_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("key_id", sa.String(), nullable=False),
         sa.Column("plan_id", sa.String(), nullable=False),
         sa.Column("trip_id", sa.String(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),

@@ -222,6 +222,7 @@ TABLE: Sequence[Line] = (
         "list_settlements", "GET /v1/settlements",
         "planner administrator auditor enterprise hotel carrier 200",
     ),
+    line("list_parties", "GET /v1/settlements/parties", "planner administrator auditor 200"),
     line(
         "read_statement", "GET /v1/settlements/statements/enterprise/{enterprise}.csv",
         "planner administrator auditor 200/200/404; enterprise 200/404/404; hotel carrier 404/404/404",
@@ -326,6 +327,7 @@ TABLE: Sequence[Line] = (
         "settle_item", "POST /v1/items/{fever}/settle", "planner health 200/200/404",
         {"decision": "called"}, FIRST,
     ),
+    line("list_owners", "GET /v1/items/{item}/owners", "planner 200/200/404"),
     line(
         "hotel_desk", "GET /v1/hotels/{hotel}/desk",
         "planner health 200/200/404; hotel 200/404/404",

@@ -23,6 +23,7 @@ from data import jobs
 from data.accounts import By, add_account, add_key, new_id
 from data.archives import packed, zipped_folder
 from data.links import make_link
+from data.passes import pass_token
 from data.passwords import hashed_password
 from data.plan_store import store
 from data.publishing import publish
@@ -133,6 +134,8 @@ def seed(folder: Path) -> Seed:
         code = ask("GET", f"{path}/code")["code"]
         bound = client.post("/field/" + link["url"].rpartition("/")[2], data={"code": code})
         assert bound.history, bound.text
+    with services.database.write() as c:
+        ids["token"] = pass_token(c, (ids["published"], "T1"))
     ask("POST", "/v1/session", json=SIGN_IN)
     ids["session_id"] = client.get("/v1/me/sessions").json()[0]["session_id"]
     services.database.close()

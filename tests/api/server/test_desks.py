@@ -88,6 +88,44 @@ def test_a_guest_is_expected_checked_in_measured_and_released(world: World) -> N
     assert get(world, path, hotel)["certificate"] == f"{HOTEL}-{stay.check_out:%Y%m%d}-002"
 
 
+@pytest.mark.parametrize(("language", "word"), [("zh", "自动编号"), ("en", "gives the next one")])
+def test_of_two_tablets_with_one_number_the_second_is_told_what_to_do(
+    world: World, language: str, word: str
+) -> None:
+    hotel = world.server.role(Role.HOTEL, HOTEL)
+    at(world, 2, 10)
+
+    def release(worker: str, nonce: str, **says: str) -> Any:
+        one = {"kind": "released", "worker_id": worker, "place_id": HOTEL, "says": says}
+        body = {"events": [{**one, "nonce": nonce, "at": world.server.clock().isoformat()}]}
+        headers = {**hotel, "Accept-Language": language}
+        return world.server.client.post("/v1/events", json=body, headers=headers).json()["items"][0]
+
+    number = get(world, f"hotels/{HOTEL}/desk", hotel)["certificate"]
+    assert release(GUEST, "of-tablet-1", certificate=number)["certificate"] == number
+    refused = release("WB2", "of-tablet-2", certificate=number)
+    assert (refused["outcome"], refused["code"]) == ("refused", "certificate_taken")
+    assert refused["title"] and word in refused["remedy"]
+    taken = release("WB2", "of-tablet-3")
+    assert taken["outcome"] == "recorded" and taken["certificate"] == f"{number[:-1]}2"
+
+
+def test_a_fever_on_the_way_is_answered_with_the_seat_to_move_to(world: World) -> None:
+    at(world, 2, 1)
+    told = []
+    for role, kind, more in (
+        (Role.COORDINATOR, "boarded", {"plan_id": PLAN_ID, "trip_id": "T2"}),
+        (Role.HEALTH, "measured", {"says": {"where": "road"}, "details": {"temperature": "38.2"}}),
+    ):
+        who = world.server.role(role, f"{PLAN_ID}/T2" if role is Role.COORDINATOR else None)
+        one = {"kind": kind, "nonce": f"of-fever-{kind}", "at": world.server.clock().isoformat()}
+        body = {"events": [{**one, "worker_id": GUEST, **more}]}
+        told += world.server.client.post("/v1/events", json=body, headers=who).json()["items"]
+    assert [one["flags"] for one in told] == [[], ["fever"]] and told[0]["seat"] is None
+    riders = get(world, f"journeys/{GUEST}", world.server.role(Role.PLANNER))
+    assert riders["seat"] == told[1]["seat"] is not None
+
+
 def test_a_bed_that_others_have_is_flagged(world: World) -> None:
     hotel = world.server.role(Role.HOTEL, HOTEL)
     at(world, 2, 10)
@@ -128,6 +166,7 @@ def test_kits_are_a_ledger_and_giving_out_more_than_there_is_is_flagged(world: W
     ]
     say(world, planner, "kits_received", place_id="FL-A", says={"kit": "thermometer", "count": 2})
     told = get(world, "kits", hotel)
+    assert [p["place_id"] for p in told["places"]] == [HOTEL]
     assert told["stock"] == [{"place_id": HOTEL, "kit": "mask", "count": -20}]
     assert [m["count"] for m in told["moves"]] == [-60, -60, 100]
     assert [s["place_id"] for s in get(world, "kits", world.server.role(Role.CARRIER, "车队A"))["stock"]] == [

@@ -81,7 +81,13 @@ def test_what_does_not_hold_is_found(tmp_path: Path) -> None:
 def test_every_flag_follows_from_a_trip_or_from_a_worker_or_from_neither() -> None:
     assert not FLAGS_OF_TRIPS & FLAGS_OF_WORKERS
     of_traces = {Flag.ROOM_NEEDED, Flag.SEAT_TO_LEAVE, Flag.CREW_EXPOSED}
-    others = {Flag.FEVER, Flag.CLOCK_WRONG, Flag.ROOM_TAKEN, Flag.STOCK_SHORT} | of_traces
+    others = {
+        Flag.FEVER,
+        Flag.NO_OBSERVATION_SEAT,
+        Flag.CLOCK_WRONG,
+        Flag.ROOM_TAKEN,
+        Flag.STOCK_SHORT,
+    } | of_traces
     assert set(Flag) == FLAGS_OF_TRIPS | FLAGS_OF_WORKERS | others
 
 

@@ -165,3 +165,13 @@ def test_the_ledger_tells_each_day_how_far_everybody_is(world: World) -> None:
     assert after["total"]["at_work"]["among"] == work
     for form, start in (("pdf", b"%PDF"), ("xlsx", b"PK"), ("html", b"<!DOCTYPE")):
         assert get(world, f"ledger/2020-03-02.{form}", Role.PLANNER).content.startswith(start)
+
+
+def test_every_party_on_the_list_has_a_statement(world: World) -> None:
+    found = get(world, "settlements/parties", Role.PLANNER).json()["items"]
+    assert {"enterprise", "hotel", "carrier"} == {one["party"] for one in found}
+    assert {"ENT-A", "HOT-B", "车队A"} <= {one["subject"] for one in found}
+    for one in found:
+        path = f"settlements/statements/{one['party']}/{one['subject']}.html"
+        page = get(world, path, Role.PLANNER)
+        assert page.status_code == 200 and one["name"] in page.text

@@ -26,7 +26,7 @@ def texts_of_scripts() -> set[str]:
     for path in STATIC.glob("*.js"):
         text = path.read_text("utf-8")
         found |= set(re.findall(r'(?<![\w.])t\(\s*"((?:[^"\\]|\\.)*)"', text)) | set(
-            re.findall(r'label: "([^"]+)"', text)
+            re.findall(r'(?:label|group): "([^"]+)"', text)
         )
         # What a condition chooses between is a text, too.
         chosen = re.findall(r"(?<![\w.])t\(([^()]*\?[^()]*)\)", text)
@@ -37,6 +37,20 @@ def texts_of_scripts() -> set[str]:
 def test_every_text_of_the_pages_has_its_chinese() -> None:
     assert texts_of_scripts() - set(words("zh")) == set()
     assert [text for text, zh in words("zh").items() if not re.search("[\u4e00-\u9fff]|[A-Z]", zh)] == []
+
+
+def test_scripts_import_only_what_there_is() -> None:
+    missing = []
+    for path in STATIC.glob("*.js"):
+        for names, module in re.findall(r'import \{([^}]+)\} from "\./([^"]+)"', path.read_text("utf-8")):
+            source = (STATIC / module).read_text("utf-8")
+            given = set(re.findall(r"export (?:async )?(?:function|const|class|let) (\w+)", source))
+            missing += [
+                (path.name, name.split()[0])
+                for name in names.split(",")
+                if name.strip() and name.split()[0] not in given
+            ]
+    assert missing == []
 
 
 def test_pages_load_nothing_from_elsewhere(server: Server) -> None:

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from python_calamine import CalamineWorkbook
+from sqlalchemy import select, update
 
+from api.server.routes import papers as routes
+from api.server.routes.passes import WORDS
+from data.schema import audit
+from data.schema import plan as plan_table
 from tests.api.server.carried_out import carry_out
 from tests.api.server.conftest import Server
+from tests.api.server.phones import links_of, make_link
 from tests.api.server.world import NAMES, PLAN_ID, TRIP, World, seeded
+from workforce.closed_loop import BEIJING
 from workforce.roles import Role
 
 POOLED = "T1"
@@ -46,6 +56,49 @@ def test_a_manifest_names_its_riders_and_the_last_four_digits(world: World) -> N
     assert len(rows) == 1 + len(world.plan.riders[POOLED])
 
 
+def test_the_device_code_stands_on_the_manifest_of_those_who_bind_phones(world: World) -> None:
+    mine, address = f"{PLAN_ID}/{POOLED}", of_trip(POOLED, "manifest.html")
+    code = paper(world, f"trips/{PLAN_ID}/{POOLED}/code", Role.PLANNER).json()["code"]
+    for role, subject in ((Role.COORDINATOR, mine), (Role.PLANNER, None)):
+        page = paper(world, address, role, subject).text
+        assert f"设备码 Device code</dt><dd>{code}</dd>" in page
+        assert "新建链接" in page and "/field/" not in page  # there is no link yet
+    for role, subject in ((Role.ENTERPRISE, "ENT-A"), (Role.HOTEL, "HOT-A")):
+        told = paper(world, address, role, subject)
+        assert "设备码" not in told.text and "新建链接" not in told.text, role
+    with world.server.services.database.read() as c:
+        read = c.execute(select(audit.c.subject).where(audit.c.action == "field_code_read")).scalars().all()
+    assert read == [mine] * 3
+
+
+def test_the_manifest_leads_to_the_newest_link_that_works(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    monkeypatch.setattr(routes, "paper_page", lambda document: made.append(document) or "")
+    planner = world.server.role(Role.PLANNER)
+
+    def leads_to(role: Role = Role.PLANNER, subject: str | None = None) -> str | None:
+        assert paper(world, of_trip(POOLED, "manifest.html"), role, subject).status_code == 200
+        code: str | None = made[-1].code
+        told = [value for label, value in made[-1].facts if label.en == "Page for phones"]
+        assert told == ([] if code is None else [code])
+        return code
+
+    first = make_link(world.server, planner, trip=POOLED)
+    world.server.clock.pass_by(timedelta(minutes=1))
+    second = make_link(world.server, planner, trip=POOLED)
+    make_link(world.server, planner, trip=POOLED, role="receiver", place_id="ENT-A")
+    assert leads_to() == leads_to(Role.COORDINATOR, f"{PLAN_ID}/{POOLED}") == second["url"]
+    assert world.server.client.get(urlsplit(second["url"]).path).status_code == 200
+    assert leads_to(Role.ENTERPRISE, "ENT-A") is None
+    world.server.client.delete(f"{links_of(POOLED)}/{second['link_id']}", headers=planner)
+    assert leads_to() == first["url"]
+    world.server.clock.pass_by(timedelta(days=60))
+    assert leads_to() is None
+    assert paper(world, of_trip(POOLED, "manifest.pdf"), Role.PLANNER).content.startswith(b"%PDF")
+
+
 def test_an_enterprise_sees_its_own_riders_alone(world: World) -> None:
     for name in ("manifest.html", "roster.html", "seats.html"):
         page = paper(world, of_trip(POOLED, name), Role.ENTERPRISE, "ENT-A").text
@@ -70,6 +123,85 @@ def test_a_carrier_sees_the_pass_and_no_people(world: World) -> None:
     page = paper(world, of_trip(POOLED, "pass.html"), Role.CARRIER, "车队A").text
     assert "驾驶员1" in page and "蒙C" in page
     assert not any(personal["name"] in page for personal in world.personal.values())
+
+
+def at_local(moment: str) -> datetime:
+    return datetime.fromisoformat(moment).replace(tzinfo=BEIJING)
+
+
+def say(world: World, kind: str, says: dict[str, Any], details: Any = None, place: str | None = None) -> None:
+    report = {
+        "kind": kind, "nonce": f"of-pass-{kind}-{place}", "at": world.server.clock.at.isoformat(),
+        "plan_id": PLAN_ID, "trip_id": POOLED, "place_id": place, "says": says, "details": details or {},
+    }  # fmt: skip
+    planner = world.server.role(Role.PLANNER)
+    told = world.server.client.post("/v1/events", json={"events": [report]}, headers=planner).json()
+    assert told["items"][0]["outcome"] == "recorded", told
+
+
+def scanned(world: World) -> str:
+    """Where the QR code of the pass leads."""
+    document: list[Any] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(routes, "paper_page", lambda one: document.append(one) or "")
+        assert paper(world, of_trip(POOLED, "pass.html"), Role.PLANNER).status_code == 200
+    return urlsplit(document[0].code).path
+
+
+def checked(world: World, path: str) -> Any:
+    """What an officer without an account sees; page and API say the same."""
+    page = world.server.client.get(path)
+    told = world.server.client.get(path.replace("/pass/", "/v1/passes/")).json()
+    assert page.status_code == 200 and page.headers["cache-control"] == "no-store"
+    words = {state: words for state, words in WORDS.items() if words.zh in page.text}
+    assert told["state"] in words and words[told["state"]].en in page.text
+    assert ('class="verdict good"' in page.text) is told["valid"] is (told["state"] == "valid")
+    return told
+
+
+def test_whoever_scans_the_pass_is_told_whether_it_is_good(world: World) -> None:
+    clock = world.server.clock
+    for side in ("A", "B"):
+        say(world, "destination_confirmed", {"heads": 1}, place=f"ENT-{side}")
+    path = scanned(world)
+    assert re.fullmatch(r"/pass/[\w-]{22}", path) and scanned(world) == path
+    assert checked(world, path)["state"] == "no_plate"
+    say(world, "vehicle_named", {"plate": "蒙C12345"}, {"driver_names": ["驾驶员甲", "驾驶员乙"]})
+    told = checked(world, path)
+    assert told["state"] == "not_yet"
+    clock.at += timedelta(days=30)
+    assert checked(world, path)["state"] == "over"
+    begin, end = told["valid_from"], told["valid_until"]
+    clock.at = at_local(begin)
+    told = checked(world, path)
+    assert (told["valid"], told["plate"], told["drivers"], told["trip_id"]) == (True, "蒙C12345", 2, POOLED)
+    assert [s["name"] for s in told["stops"] if s["kind"] == "drop"]
+    clock.at = at_local(end) - timedelta(seconds=1)
+    assert checked(world, path)["valid"]
+    clock.at = at_local(end)
+    assert checked(world, path)["state"] == "over"
+    clock.at = at_local(begin)
+    say(world, "destination_declined", {}, place="ENT-A")
+    assert checked(world, path)["state"] == "not_confirmed"
+    say(world, "trip_cancelled", {})
+    assert checked(world, path)["state"] == "cancelled"
+    with world.server.services.database.write() as c:
+        c.execute(update(plan_table).values(published_at=None))
+    assert checked(world, path)["state"] == "withdrawn"
+
+
+def test_a_checked_pass_names_nobody_and_cannot_be_guessed(world: World) -> None:
+    carry_out(world)
+    path = scanned(world)
+    for address in (path, path.replace("/pass/", "/v1/passes/")):
+        told = world.server.client.get(address).text
+        assert "驾驶员1" not in told
+        for worker, personal in world.personal.items():
+            assert not [word for word in (worker, *personal.values()) if word in told]
+    for token in ("x", path.rpartition("/")[2][:-1], PLAN_ID):
+        page = world.server.client.get(f"/pass/{token}")
+        assert page.status_code == 404 and "查无此证" in page.text and "there is no such pass" in page.text
+        assert world.server.client.get(f"/v1/passes/{token}").json()["code"] == "not_found"
 
 
 def test_the_pass_is_withheld_until_every_destination_has_confirmed(world: World) -> None:

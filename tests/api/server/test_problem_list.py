@@ -145,3 +145,27 @@ def test_whom_a_published_plan_leaves_behind_is_one_item_by_enterprise_and_reaso
     assert publish("p_next", ("WA3", Reason.NO_SEAT)) == [("ENT-A", "no_seat", ["WA3"])]
     (gone,) = server.client.get("/v1/items?open=false", headers=planner).json()["items"]
     assert (gone["enterprise_id"], gone["decision"]) == ("ENT-B", "explained")
+
+
+def test_owners_to_choose_from_are_those_who_may_be_given_the_item(world: World) -> None:
+    server, planner = world.server, world.server.role(Role.PLANNER)
+    for role, subject in (
+        (Role.ENTERPRISE, "ENT-A"), (Role.ENTERPRISE, "ENT-B"), (Role.HEALTH, None), (Role.HOTEL, "HOT-A"),
+    ):  # fmt: skip
+        server.role(role, subject)
+    link = {"role": "receiver", "place_id": "ENT-A"}
+    path = f"/v1/trips/{PLAN_ID}/T1/links"
+    assert server.client.post(path, json=link, headers=planner).status_code == 201
+    fever = put(world, "fever", Category.HEALTH)
+    for item_id, expected in (
+        (put(world, firm="ENT-A"), {("planner", None), ("enterprise", "ENT-A")}),
+        (fever, {("planner", None), ("health", None)}),
+    ):
+        answer = server.client.get(f"/v1/items/{item_id}/owners", headers=planner)
+        found = answer.json()["items"]
+        assert {(one["role"], one["subject"]) for one in found} == expected
+        assert all(one["name"] for one in found)
+    for one in found:
+        version = read(world, fever, planner)["version"]
+        told = act(world, fever, "assign", {"account_id": one["account_id"]}, planner, version)
+        assert told.status_code == 200, told.text
