@@ -58,9 +58,8 @@ def take(
     open_problems(c, by, folded, roster)
     seats = {report.nonce: report.says["seat"] for report in apart.reports}
     done = (
-        replace(
-            _with_flags(one, folded.new.get(one.seq or 0, ())),
-            seat=seats.get(move_nonce(one.nonce)),
+        _with_flags(one, folded.new.get(one.seq or 0, ()))._replace(
+            seat=seats.get(move_nonce(one.nonce)) if seats else None,
             certificate=report.says.get("certificate") if report.kind is Kind.RELEASED else None,
         )
         for one, report in zip(taken, good, strict=True)
