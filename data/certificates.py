@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
@@ -48,7 +47,7 @@ def _with_number(c: Connection, report: Report) -> Report:
         number = before.says.get("certificate")
     else:
         number = next_certificate(c, hotel_id, report.happened_at) if hotel_id else None
-    return replace(report, says={**report.says, "certificate": number}) if number else report
+    return report._replace(says={**report.says, "certificate": number}) if number else report
 
 
 def _enter(c: Connection, report: Report) -> bool:

@@ -7,26 +7,29 @@ the file may put anything anywhere.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, TextClause, text
 
 from data.loop_states import journey_row, run_row
 from data.rosters import Rosters
 from data.trip_log import STORED_LEVELS, Logged
 from data.vault import Vault
-from workforce.closed_loop import OF_TRIPS, OF_WORKERS, Journey, Run, journey_after, run_after
+from workforce.closed_loop import OF_TRIPS, OF_WORKERS, Journey, Run, advance_journey, advance_run
 from workforce.log_findings import Finding
 from workforce.merkle import leaf_hash, node_hash
+from workforce.presence import Track, track_after
 from workforce.rosters import Roster
-from workforce.triplog import Event, Kind, Unsound, canonical, commitment_to, event_of, written
+from workforce.triplog import Event, Kind, Unsound, canonical, commitment_to, event_of, read_event, written
 
 EVENTS_A_PART = 1 << 14  # a full subtree of the hash tree
+_ROWS_AT_ONCE = 1000  # that are fetched
 
 
 class Places(NamedTuple):
@@ -68,7 +71,7 @@ def events_part(places: Places, first: int, last: int) -> Part:
     part = Part(first + 1)
     leaves: list[bytes] = []
     recorded = ""
-    for row in places.c.execute(_EVENTS, {"first": first, "last": last}):
+    for row in _rows(places.c, _EVENTS, {"first": first, "last": last}):
         for seq in range(first + len(leaves) + 1, row.seq):
             part.findings.append(Finding("event_missing", str(seq)))
             leaves.append(b"")
@@ -116,9 +119,15 @@ def stored_moment(moment: datetime) -> str:
     return moment.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
-def moment_text(told: Any) -> str:
+def moment_text(told: Any) -> Any:
     """A stored moment in that form: PostgreSQL has it as a moment."""
-    return told if isinstance(told, str) else told.isoformat(" ", "microseconds")
+    return told.isoformat(" ", "microseconds") if isinstance(told, datetime) else told
+
+
+def _rows(c: Connection, query: TextClause, values: Mapping[str, Any]) -> Iterator[Row[Any]]:
+    """As many rows as there may be, of which few are in memory at a time."""
+    for part in c.execute(query, values, execution_options={"yield_per": _ROWS_AT_ONCE}).partitions():
+        yield from part
 
 
 def _look_at_detail(vault: Vault | None, row: Any, event: Event, part: Part) -> None:
@@ -146,19 +155,32 @@ def _look_at_detail(vault: Vault | None, row: Any, event: Event, part: Part) -> 
 
 @dataclass(frozen=True, slots=True)
 class States:
-    """A table of states: its name, its key, the kinds it follows from, and what a row holds besides."""
+    """A table of states.
+
+    Attributes:
+        kinds: of the events that it follows from.
+        others: what a row holds besides.
+        beside: a table with some of its key, which follows from the same events.
+    """
 
     table: str
     key: tuple[str, ...]
     kinds: frozenset[Kind]
     others: tuple[str, ...] = ()
+    beside: str | None = None
 
     @property
     def keys_query(self) -> str:
         key = ", ".join(self.key)
         there = " AND ".join(f"{name} IS NOT NULL" for name in self.key)
-        events = f"SELECT DISTINCT {key} FROM event WHERE {there} AND {self.of_kinds}"
-        return f"{events} UNION SELECT {key} FROM {self.table}"
+        events = f"SELECT DISTINCT {key} FROM event WHERE {there}"
+        stored = (f"SELECT {key} FROM {table}" for table in self.tables)
+        # In the order of the database, which need not be that of Python.
+        return " UNION ".join([events, *stored]) + f" ORDER BY {key}"
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        return (self.table, self.beside) if self.beside else (self.table,)
 
     @property
     def of_kinds(self) -> str:
@@ -171,7 +193,7 @@ class States:
         return f"({names}) >= ({low}) AND ({names}) <= ({high})"
 
 
-JOURNEYS = States("journey", ("worker_id",), OF_WORKERS, ("plan_id", "trip_id", "place_id"))
+JOURNEYS = States("journey", ("worker_id",), OF_WORKERS, ("plan_id", "trip_id", "place_id"), "presence")
 RUNS = States("run", ("plan_id", "trip_id"), OF_TRIPS)
 
 
@@ -180,22 +202,52 @@ def states_part(
 ) -> list[Finding]:
     """Fold the events of a range of keys anew, and compare with the stored states."""
     ends = {f"a{i}": v for i, v in enumerate(first)} | {f"b{i}": v for i, v in enumerate(last)}
-    key, table = ", ".join(states.key), states.table
-    query = text(f"SELECT {key}, state, body{''.join(f', {o}' for o in states.others)} FROM {table} WHERE ")
-    rows = places.c.execute(text(f"{query.text} {states.between}"), ends)
+    names = ", ".join((*states.key, "state", "body", *states.others))
+    rows = _rows(places.c, text(f"SELECT {names} FROM {states.table} WHERE {states.between}"), ends)
     stored = {tuple(map(str, row[: len(states.key)])): row for row in rows}
-    wanted: dict[tuple[str, ...], dict[str, Any] | None] = {}
+    been = _presences(places.c, ends) if states.beside else {}
     at = places.rosters.history(places.c)
+    findings = []
     for found, events in events_by_key(places.c, states, ends):
-        try:
-            wanted[found] = row_of(states, found, events, at)
-        except (LookupError, TypeError, ValueError, AttributeError):
-            wanted[found] = None  # an event says what none of its kind can
-    code = f"{table}_differs"
+        row: dict[str, Any] | None = None  # an event may say what none of its kind can
+        tracked: list[tuple[Any, ...]] = []
+        with suppress(LookupError, TypeError, ValueError, AttributeError):
+            tracked = track_of(events, at) if states.beside else []
+            row = row_of(states, found, events, at)
+        if row is None or _told(stored.pop(found, None)) != row:
+            findings.append(Finding(f"{states.table}_differs", "/".join(found)))
+        if been.pop(found[0], []) != tracked:
+            findings.append(Finding(f"{states.beside}_differs", found[0]))
+    # What is left follows from no event.
+    findings += [Finding(f"{states.table}_differs", "/".join(found)) for found in stored]
+    findings += [Finding(f"{states.beside}_differs", found) for found in been]
+    return sorted(findings, key=lambda one: one.where)
+
+
+_PRESENCES = text(
+    f"SELECT worker_id, number, kind, place_id, unit, seat, begin_at, end_at FROM presence WHERE "
+    f"{JOURNEYS.between} ORDER BY worker_id, number"
+)
+
+
+def _presences(c: Connection, ends: Mapping[str, str]) -> dict[str, list[tuple[Any, ...]]]:
+    """By worker, the stored rows."""
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    for row in _rows(c, _PRESENCES, ends):
+        one = (*row[1:6], moment_text(row.begin_at), moment_text(row.end_at))
+        found.setdefault(str(row.worker_id), []).append(one)
+    return found
+
+
+def track_of(events: Iterable[Logged], at: Callable[[datetime], Roster]) -> list[tuple[Any, ...]]:
+    """Where the events of a worker say that they were, as rows that the table should have."""
+    track: Track = ()
+    for one in events:
+        roster = at(one.event.recorded_at)
+        track = track_after(track, one.event, roster.expected(one.event.worker_id), roster.rules)
     return [
-        Finding(code, "/".join(found))
-        for found in sorted({*stored, *wanted})
-        if wanted.get(found) is None or _told(stored.get(found)) != wanted[found]
+        (n, p.kind, p.place_id, p.unit, p.seat, stored_moment(p.begin), p.end and stored_moment(p.end))
+        for n, p in enumerate(track, 1)
     ]
 
 
@@ -207,12 +259,12 @@ def events_by_key(
     where = f"{states.between} AND {states.of_kinds}"
     query = f"SELECT {key}, seq, content FROM event WHERE {where} ORDER BY {key}, seq"
     width = len(states.key)
-    for found, rows in groupby(c.execute(text(query), ends), key=lambda row: tuple(map(str, row[:width]))):
+    for found, rows in groupby(_rows(c, text(query), ends), key=lambda row: tuple(map(str, row[:width]))):
         events = []
         for row in rows:
             try:
-                events.append(Logged(row.seq, event_of(row.content)))
-            except (Unsound, TypeError):
+                events.append(Logged(row.seq, read_event(row.content)))
+            except (Unsound, TypeError, AttributeError):
                 continue  # the look at its range tells of it
         # Whatever voids an event is about what that event is about.
         gone = {one.event.says.get("event") for one in events if one.event.kind is Kind.VOIDED}
@@ -227,13 +279,13 @@ def row_of(
         way = Journey(key[0])
         for one in events:
             roster = at(one.event.recorded_at)
-            way, _ = journey_after(way, one.event, roster.expected(one.event.worker_id), roster.rules)
+            advance_journey(way, one.event, roster.expected(one.event.worker_id), roster.rules)
         row = journey_row(way)
     else:
         course = Run(key[0], key[1])
         for one in events:
             planned = at(one.event.recorded_at).trip(one.event.plan_id, one.event.trip_id)
-            course, _ = run_after(course, one.event, planned)
+            advance_run(course, one.event, planned)
         row = run_row(course)
     return {**row, "body": canonical(row["body"])}
 

@@ -7,15 +7,15 @@ derived from the log again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Table, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Connection, Row, select, tuple_
 
+from data.bulk import change_all, found, put_all
 from data.presences import keep, tracks
 from data.rosters import Rosters
 from data.schema import journey, run
@@ -29,23 +29,26 @@ from workforce.closed_loop import (
     Raised,
     Run,
     Way,
-    journey_after,
-    run_after,
+    advance_journey,
+    advance_run,
 )
-from workforce.presence import Track, track_after
+from workforce.presence import MOVES, Track, track_after
 from workforce.rosters import Roster
 from workforce.triplog import Event, Kind
 
 _AHEAD = timedelta(minutes=10)  # a clock that runs ahead by more is wrong
-_OF_JOURNEY, _OF_RUN = (tuple(f.name for f in fields(of)) for of in (Journey, Run))
+_BESIDES = ("state", "plan_id", "trip_id", "place_id")  # columns of a journey that its body has as well
+# What a state has, and what it begins with: of that, its body says nothing.
+_OF_JOURNEY = tuple((f.name, getattr(Journey(""), f.name)) for f in fields(Journey))
+_OF_RUN = tuple((f.name, getattr(Run("", ""), f.name)) for f in fields(Run))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Followed:
-    """A worker's way, and where it led."""
+    """A worker's way, and where it led; None: that was not read, for no event says anything of it."""
 
     journey: Journey
-    track: Track = ()
+    track: Track | None = ()
 
     @property
     def at(self) -> str:
@@ -79,16 +82,16 @@ def runs(c: Connection, *where: ColumnElement[bool]) -> Iterator[Run]:
 
 
 def journey_of(body: Mapping[str, Any]) -> Journey:
-    told = dict(body)
-    before = told["before"]
-    return Journey(**{**told, "state": Way(told["state"]), "before": None if before is None else Way(before)})
+    return Journey(**{**body, **{name: Way(body[name]) for name in ("state", "before") if name in body}})
 
 
 def run_of(body: Mapping[str, Any]) -> Run:
     told = dict(body)
-    signed = {place: tuple(sides) for place, sides in told["signed"].items()}
-    lists = {name: tuple(told[name]) for name in ("confirmed", "declined")}
-    return Run(**{**told, **lists, "signed": signed, "state": Course(told["state"])})
+    told["state"] = Course(told.get("state", Course.PLANNED))
+    told["signed"] = {place: tuple(sides) for place, sides in told.get("signed", {}).items()}
+    for name in ("confirmed", "declined"):
+        told[name] = tuple(told.get(name, ()))
+    return Run(**told)
 
 
 @dataclass(frozen=True)
@@ -126,36 +129,38 @@ def fold(c: Connection, new: Sequence[Logged], rosters: Rosters) -> Folded:
     def roster_of(one: Logged) -> Roster:
         return roster if one.seq in fresh else roster_at(one.event.recorded_at)
 
-    def walk(state: Followed, one: Logged) -> Followed:
+    def walk(state: Followed, one: Logged) -> None:
         known = roster_of(one)
         expected = known.expected(one.event.worker_id)
-        way, flags = journey_after(state.journey, one.event, expected, known.rules)
-        note(one, flags, told.of_workers)
-        return Followed(way, track_after(state.track, one.event, expected, known.rules))
+        note(one, advance_journey(state.journey, one.event, expected, known.rules), told.of_workers)
+        if state.track is not None:
+            state.track = track_after(state.track, one.event, expected, known.rules)
 
-    def ride(state: Run, one: Logged) -> Run:
-        known = roster_of(one)
-        state, flags = run_after(state, one.event, known.trip(one.event.plan_id, one.event.trip_id))
-        note(one, flags, told.of_trips)
-        return state
+    def ride(state: Run, one: Logged) -> None:
+        planned = roster_of(one).trip(one.event.plan_id, one.event.trip_id)
+        note(one, advance_run(state, one.event, planned), told.of_trips)
 
     of_worker = _grouped(new, lambda e: e.worker_id if e.kind in OF_WORKERS else None)
-    ways = {row.worker_id: row for row in _bodies(c, journey, [(w,) for w in of_worker])}
-    been = tracks(c, of_worker)
+    ways = {row.worker_id: row for row in found(c, select(journey), journey.c.worker_id, of_worker)}
+    moved = {w for w, ones in of_worker.items() if any(one.event.kind in MOVES for one in ones)}
+    been = tracks(c, moved)
     walked = {}
     for worker_id, ones in of_worker.items():
         begun = journey_of(ways[worker_id].body) if worker_id in ways else Journey(worker_id)
-        state = Followed(begun, been.get(worker_id, ()))
-        anew = partial(_anew, c, Followed(Journey(worker_id)), OF_WORKERS, worker_id=worker_id)
-        walked[worker_id] = _on(state, ones, walk, anew)
+        state = Followed(begun, been.get(worker_id, ()) if worker_id in moved else None)
+        anew = partial(_standing, c, OF_WORKERS, worker_id=worker_id)
+        walked[worker_id] = _on(state, ones, walk, partial(_not_begun, worker_id), anew)
+    _store(c, [journey_row(one.journey) for one in walked.values()], ways)
+    there = {w: one.track for w, one in walked.items() if one.track is not None}
+    keep(c, {w: track for w, track in there.items() if w not in moved or track != been.get(w, ())})
     of_trip = _grouped(new, lambda e: _trip_of(e) if e.kind in OF_TRIPS else None)
-    courses = {(row.plan_id, row.trip_id): row for row in _bodies(c, run, list(of_trip))}
-    ridden = {}
+    courses = {(row.plan_id, row.trip_id): row.body for row in _runs_of(c, list(of_trip))}
+    ridden = []
     for key, ones in of_trip.items():
-        begun_run = run_of(courses[key].body) if key in courses else Run(*key)
-        ridden[key] = _on(begun_run, ones, ride, partial(_anew, c, Run(*key), OF_TRIPS, trip=key))
-    _store(c, {worker_id: one.journey for worker_id, one in walked.items()}, ridden)
-    keep(c, {w: one.track for w, one in walked.items() if one.track != been.get(w, ())})
+        begun_run = run_of(courses[key]) if key in courses else Run(*key)
+        anew = partial(_standing, c, OF_TRIPS, trip=key)
+        ridden.append(_on(begun_run, ones, ride, partial(Run, *key), anew))
+    put_all(c, run, [run_row(one) for one in ridden])
     return told
 
 
@@ -166,27 +171,33 @@ def _trip_of(e: Event) -> TripKey | None:
 def _on(
     state: _S,
     new: Sequence[Logged],
-    step: Callable[[_S, Logged], _S],
-    anew: Callable[[], tuple[_S, list[Logged]]],
+    step: Callable[[_S, Logged], None],
+    begin: Callable[[], _S],
+    everything: Callable[[], list[Logged]],
 ) -> _S:
     """The state after new events; folded anew where one of them lies before what was folded, or voids."""
     last = datetime.fromisoformat(state.at) if state.at else new[0].event.happened_at
     for one in new:
         if one.event.kind is Kind.VOIDED or one.event.happened_at < last:
-            state, everything = anew()
-            for each in sorted(everything, key=lambda e: (e.event.happened_at, e.seq)):
-                state = step(state, each)
+            state = begin()
+            for each in sorted(everything(), key=lambda e: (e.event.happened_at, e.seq)):
+                step(state, each)
             return state
         last = one.event.happened_at
     for one in new:
-        state = step(state, one)
+        step(state, one)
     return state
 
 
-def _anew(c: Connection, begun: _S, kinds: frozenset[Kind], **whose: Any) -> tuple[_S, list[Logged]]:
-    found = [one for one in events(c, **whose) if one.event.kind in kinds - {Kind.VOIDED}]
-    gone = voided_among(c, (one.seq for one in found))
-    return begun, [one for one in found if one.seq not in gone]
+def _not_begun(worker_id: str) -> Followed:
+    return Followed(Journey(worker_id))
+
+
+def _standing(c: Connection, kinds: frozenset[Kind], **whose: Any) -> list[Logged]:
+    """The events of a trip or a worker that are not void."""
+    known = [one for one in events(c, **whose) if one.event.kind in kinds - {Kind.VOIDED}]
+    gone = voided_among(c, (one.seq for one in known))
+    return [one for one in known if one.seq not in gone]
 
 
 def _grouped(new: Sequence[Logged], key: Callable[[Event], Any]) -> dict[Any, list[Logged]]:
@@ -198,35 +209,38 @@ def _grouped(new: Sequence[Logged], key: Callable[[Event], Any]) -> dict[Any, li
     return groups
 
 
-def _bodies(c: Connection, table: Any, keys: Sequence[tuple[str, ...]]) -> Iterator[Any]:
-    columns = list(table.primary_key.columns)
+def _runs_of(c: Connection, keys: Sequence[TripKey]) -> Iterator[Row[Any]]:
     for part in parts(keys):
-        if len(columns) == 1:
-            yield from c.execute(select(table).where(columns[0].in_([k[0] for k in part])))
-        else:
-            yield from c.execute(select(table).where(tuple_(*columns).in_(part)))
+        yield from c.execute(select(run).where(tuple_(run.c.plan_id, run.c.trip_id).in_(part)))
 
 
-def _store(c: Connection, walked: Mapping[str, Journey], ridden: Mapping[TripKey, Run]) -> None:
-    _put(c, journey, [journey_row(one) for one in walked.values()])
-    _put(c, run, [run_row(one) for one in ridden.values()])
-
-
-def _put(c: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows, or put them in the place of those with their keys."""
-    if not rows:
-        return
-    query = (sqlite if c.dialect.name == "sqlite" else postgresql).insert(table)
-    others = {column.name: query.excluded[column.name] for column in table.c if not column.primary_key}
-    c.execute(query.on_conflict_do_update(index_elements=list(table.primary_key), set_=others), rows)
+def _store(c: Connection, rows: Sequence[Mapping[str, Any]], were: Mapping[str, Row[Any]]) -> None:
+    """Keep states of workers; where nothing but the body is another, the indexes are left alone."""
+    same: list[Mapping[str, Any]] = []
+    other: list[Mapping[str, Any]] = []
+    for row in rows:
+        was = were.get(row["worker_id"])
+        is_same = was is not None and all(getattr(was, name) == row[name] for name in _BESIDES)
+        (same if is_same else other).append(row)
+    change_all(c, journey, [{"worker_id": row["worker_id"], "body": row["body"]} for row in same])
+    put_all(c, journey, other)
 
 
 def journey_row(one: Journey) -> dict[str, Any]:
-    body = {name: getattr(one, name) for name in _OF_JOURNEY}
-    same = {name: body[name] for name in ("worker_id", "plan_id", "trip_id", "place_id")}
-    return {**same, "state": str(one.state), "body": body}
+    return {
+        "worker_id": one.worker_id,
+        "state": str(one.state),
+        "plan_id": one.plan_id,
+        "trip_id": one.trip_id,
+        "place_id": one.place_id,
+        "body": _body(one, _OF_JOURNEY),
+    }
 
 
 def run_row(one: Run) -> dict[str, Any]:
-    body = {name: getattr(one, name) for name in _OF_RUN}
+    body = _body(one, _OF_RUN)
     return {"plan_id": one.plan_id, "trip_id": one.trip_id, "state": str(one.state), "body": body}
+
+
+def _body(one: Journey | Run, of: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: value for name, begun in of if (value := getattr(one, name)) != begun}

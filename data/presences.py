@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, select
 
+from data.bulk import found, insert_all
 from data.schema import journey, presence
 from data.trip_log import parts
 from workforce.presence import Ground, Presence, Track
@@ -25,12 +26,11 @@ _COLUMNS = (
 
 def tracks(c: Connection, worker_ids: Collection[str]) -> dict[str, Track]:
     """By worker, where they were; who was nowhere is left out."""
-    found: dict[str, list[Presence]] = {}
-    for part in parts(sorted(worker_ids)):
-        query = select(*_COLUMNS).where(presence.c.worker_id.in_(part))
-        for row in c.execute(query.order_by(presence.c.worker_id, presence.c.number)):
-            found.setdefault(row.worker_id, []).append(_presence(row))
-    return {worker_id: tuple(ones) for worker_id, ones in found.items()}
+    been: dict[str, list[Presence]] = {}
+    query = select(*_COLUMNS).order_by(presence.c.worker_id, presence.c.number)
+    for row in found(c, query, presence.c.worker_id, worker_ids):
+        been.setdefault(row.worker_id, []).append(_presence(row))
+    return {worker_id: tuple(ones) for worker_id, ones in been.items()}
 
 
 def at_place(
@@ -74,9 +74,7 @@ def keep(c: Connection, changed: Mapping[str, Track]) -> None:
     """Put these workers' presences in the place of those that the table has."""
     for part in parts(list(changed)):
         c.execute(delete(presence).where(presence.c.worker_id.in_(part)))
-    rows = presence_rows(changed.values())
-    if rows:
-        c.execute(insert(presence), rows)
+    insert_all(c, presence, presence_rows(changed.values()))
 
 
 def presence_rows(found: Iterable[Track]) -> list[dict[str, Any]]:

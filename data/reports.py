@@ -58,9 +58,8 @@ def take(
     open_problems(c, by, folded, roster)
     seats = {report.nonce: report.says["seat"] for report in apart.reports}
     done = (
-        replace(
-            _with_flags(one, folded.new.get(one.seq or 0, ())),
-            seat=seats.get(move_nonce(one.nonce)),
+        _with_flags(one, folded.new.get(one.seq or 0, ()))._replace(
+            seat=seats.get(move_nonce(one.nonce)) if seats else None,
             certificate=report.says.get("certificate") if report.kind is Kind.RELEASED else None,
         )
         for one, report in zip(taken, good, strict=True)
@@ -72,7 +71,7 @@ def take(
 
 
 def _with_flags(one: Taken, raised: Sequence[Raised]) -> Taken:
-    return replace(one, raised=tuple(raised)) if raised and not one.known else one
+    return one._replace(raised=tuple(raised)) if raised and not one.known else one
 
 
 def _rooms_taken(c: Connection, new: Sequence[Logged], roster: Roster) -> dict[int, list[Raised]]:
@@ -116,4 +115,4 @@ def _placed(report: Report, roster: Roster, places: Mapping[str, tuple[str | Non
         plan_id, trip_id = expected.plan_id, expected.trip_id
     if (plan_id, trip_id) == (report.plan_id, report.trip_id):
         return report
-    return replace(report, plan_id=plan_id, trip_id=trip_id)
+    return report._replace(plan_id=plan_id, trip_id=trip_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
@@ -30,7 +31,19 @@ class Rosters:
     def history(self, c: Connection) -> Callable[[datetime], Roster]:
         """Tells of a moment which roster stood then; asks the database once."""
         known = publications(c)
-        return lambda moment: self._of(tuple(plan_id for plan_id, at in known if at <= moment))
+        moments = sorted(at for _, at in known)
+        last: dict[
+            int, Roster
+        ] = {}  # by how many plans were published; what is asked next is mostly the same
+
+        def roster_at(moment: datetime) -> Roster:
+            published = bisect_right(moments, moment)
+            if published not in last:
+                last.clear()
+                last[published] = self._of(tuple(plan_id for plan_id, at in known if at <= moment))
+            return last[published]
+
+        return roster_at
 
     def _of(self, ids: tuple[str, ...]) -> Roster:
         with self._lock:

@@ -267,12 +267,15 @@ def told(found: Traced) -> dict[str, Any]:
 
 
 def _plain(one: Any) -> dict[str, Any]:
-    values = ((f.name, getattr(one, f.name)) for f in fields(one))
-    return {name: v.isoformat() if isinstance(v, date) else v for name, v in values}
+    return _spelt({f.name: getattr(one, f.name) for f in fields(one)})
+
+
+def _spelt(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: v.isoformat() if isinstance(v, date) else v for name, v in values.items()}
 
 
 def _spell(p: Presence) -> dict[str, Any]:
-    told = _plain(p)
+    told = _spelt(p._asdict())
     del told["worker_id"]
     return told
 

@@ -7,19 +7,27 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, insert, select
 
 from data.accounts import By
+from data.bulk import found, insert_all
 from data.schema import event, event_detail, tree_node, voided
 from data.vault import Vault
 from workforce.closed_loop import Raised
 from workforce.merkle import Subtree, leaf_hash, node_hash
-from workforce.triplog import Event, Kind, commitment_to, event_of, to_the_millisecond, written
+from workforce.triplog import (
+    NOTHING,
+    Event,
+    Kind,
+    commitment_to,
+    event_of,
+    to_the_millisecond,
+    written,
+)
 
 STORED_LEVELS = 4  # of the tree, every fourth level is stored
 _BATCH = 400
@@ -35,8 +43,7 @@ class Refusal(StrEnum):
     CERTIFICATE_TAKEN = "certificate_taken"  # its number is somebody else's
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """What somebody reports; see ``workforce.triplog.Event``."""
 
     kind: Kind
@@ -46,12 +53,11 @@ class Report:
     trip_id: str | None = None
     worker_id: str | None = None
     place_id: str | None = None
-    says: Mapping[str, Any] = field(default_factory=dict)
-    details: Mapping[str, Any] = field(default_factory=dict)
+    says: Mapping[str, Any] = NOTHING
+    details: Mapping[str, Any] = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """The outcome of a report.
 
     Attributes:
@@ -71,8 +77,7 @@ class Taken:
     certificate: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Logged:
+class Logged(NamedTuple):
     seq: int
     event: Event
 
@@ -115,10 +120,9 @@ def append(
             sealed = vault.seal({"salt": salt.hex(), "details": dict(report.details)}, str(seq))
             details.append({"seq": seq, "sealed": sealed, "key_id": vault.newest})
     if rows:
-        c.execute(insert(event), rows)
+        insert_all(c, event, rows)
         _grow(c, rows)
-    if details:
-        c.execute(insert(event_detail), details)
+    insert_all(c, event_detail, details)
     return taken, list(new.values())
 
 
@@ -152,21 +156,16 @@ def event_with(c: Connection, nonce: str) -> Event | None:
 
 def details_of(c: Connection, vault: Vault, seqs: Iterable[int]) -> dict[int, tuple[bytes, dict[str, Any]]]:
     """The salt and the personal part of events, by seq; those forgotten, or without one, are left out."""
-    found = {}
-    for part in parts(list(seqs)):
-        query = select(event_detail).where(event_detail.c.seq.in_(part), event_detail.c.sealed.is_not(None))
-        for row in c.execute(query):
-            told = vault.unseal(row.sealed, row.key_id, str(row.seq))
-            found[row.seq] = bytes.fromhex(told["salt"]), told["details"]
-    return found
+    opened = {}
+    query = select(event_detail).where(event_detail.c.sealed.is_not(None))
+    for row in found(c, query, event_detail.c.seq, seqs):
+        told = vault.unseal(row.sealed, row.key_id, str(row.seq))
+        opened[row.seq] = bytes.fromhex(told["salt"]), told["details"]
+    return opened
 
 
 def voided_among(c: Connection, seqs: Iterable[int]) -> set[int]:
-    return {
-        seq
-        for part in parts(list(seqs))
-        for seq in c.execute(select(voided.c.seq).where(voided.c.seq.in_(part))).scalars()
-    }
+    return {row.seq for row in found(c, select(voided.c.seq), voided.c.seq, seqs)}
 
 
 def size(c: Connection) -> int:
@@ -200,13 +199,8 @@ def subtrees(c: Connection) -> Subtree:
 
 
 def _known(c: Connection, nonces: Sequence[str]) -> dict[str, Logged]:
-    found = {}
-    for part in parts(nonces):
-        query = select(event.c.seq, event.c.content).where(event.c.nonce.in_(part))
-        for row in c.execute(query):
-            one = Logged(row.seq, event_of(row.content))
-            found[one.event.nonce] = one
-    return found
+    rows = found(c, select(event.c.seq, event.c.content), event.c.nonce, nonces)
+    return {one.event.nonce: one for one in (Logged(row.seq, event_of(row.content)) for row in rows)}
 
 
 def _end(c: Connection) -> tuple[int, datetime | None]:
@@ -249,7 +243,7 @@ def _voiding(c: Connection, report: Report, by_seq: int) -> Report | None:
         return None
     c.execute(insert(voided).values(seq=seq, by_seq=by_seq))
     subjects = ("plan_id", "trip_id", "worker_id", "place_id")
-    return replace(report, **{name: getattr(old, name) for name in subjects})
+    return report._replace(**{name: getattr(old, name) for name in subjects})
 
 
 def _event(report: Report, by: By, at: datetime, device: str | None, salt: bytes) -> Event:
@@ -299,8 +293,7 @@ def _grow(c: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         first = begin // width
         new += [{"level": level, "position": first + i, "hash": h} for i, h in enumerate(above)]
         hashes = above
-    if new:
-        c.execute(insert(tree_node), new)
+    insert_all(c, tree_node, new)
 
 
 def _stored(c: Connection, level: int, begin: int, end: int) -> list[bytes]:
@@ -309,7 +302,7 @@ def _stored(c: Connection, level: int, begin: int, end: int) -> list[bytes]:
     else:
         of_it = tree_node.c.level == level, tree_node.c.position >= begin, tree_node.c.position < end
         query = select(tree_node.c.hash).where(*of_it).order_by(tree_node.c.position)
-    return [bytes(found) for found in c.execute(query).scalars()]
+    return [bytes(one) for one in c.execute(query).scalars()]
 
 
 def _joined(hashes: Sequence[bytes]) -> bytes:

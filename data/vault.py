@@ -16,6 +16,7 @@ import secrets
 import threading
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ class Vault:
         """Encrypt JSON content; it opens only with the same ``about`` (such as a worker's id)."""
         nonce = secrets.token_bytes(_NONCE)
         text = _JSON.encode(content).encode()
-        return nonce + AESGCM(self.keys[self.newest]).encrypt(nonce, text, about.encode())
+        return nonce + _cipher(self.keys[self.newest]).encrypt(nonce, text, about.encode())
 
     def unseal(self, sealed: bytes, key_id: str, about: str) -> Any:
         """What ``seal`` was given.
@@ -59,7 +60,8 @@ class Vault:
             KeyError: the ring lacks the key.
             cryptography.exceptions.InvalidTag: the bytes were changed, or are about something else.
         """
-        return json.loads(AESGCM(self.keys[key_id]).decrypt(sealed[:_NONCE], sealed[_NONCE:], about.encode()))
+        text = _cipher(self.keys[key_id]).decrypt(sealed[:_NONCE], sealed[_NONCE:], about.encode())
+        return json.loads(text.decode())
 
     def lookup(self, identity: str) -> bytes:
         """The keyed hash by which a person with this identity number is found."""
@@ -76,6 +78,11 @@ class Vault:
 
     def without_old_keys(self) -> Vault:
         return replace(self, keys={self.newest: self.keys[self.newest]}, since=None)
+
+
+@lru_cache(maxsize=4)
+def _cipher(key: bytes) -> AESGCM:
+    return AESGCM(key)
 
 
 def plain_number(found: str) -> str:

@@ -1,16 +1,20 @@
 """How many events a second the trip log takes, and how long ``log verify`` needs for all of them.
 
-Whole journeys of invented workers are reported through ``data.reports.take``, trips side by side as
-on a busy day, a batch a durable transaction on SQLite with ``synchronous=FULL``.  Beside it, in turns
-with it, the same rows are written into a table of their own without the log: no hash, no tree, no
-sealed part, no states.  Everything lies in a folder that is removed.
+Whole journeys of invented workers are reported, trips side by side as on a busy day.  A batch is what one
+request of ``POST /v1/events`` may hold, taken by the function that the request calls (``data.reports.take``)
+in one durable transaction on SQLite with ``synchronous=FULL``; nonces are random as those of phones.
+Beside it, in turns with it, the same rows are written into a table of their own without the log: no hash,
+no tree, no sealed part, no states.  Processor seconds are those of these processes, which tell more than the
+clock where others use the machine.  Everything lies in a folder that is removed.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
+import secrets
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -65,15 +69,16 @@ PLAIN = Table(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--events", type=int, default=1_000_000)
-    parser.add_argument("--batch", type=int, default=1000, help="events of a transaction")
-    parser.add_argument("--workers", type=int, default=31_478)
+    parser.add_argument("--batch", type=int, default=1000, help="events of a request and transaction")
+    parser.add_argument("--workers", type=int, default=40_000)
     parser.add_argument("--processes", type=int, default=2, help="of log verify")
     parser.add_argument("--json", metavar="FILE", help="also write the figures there")
     asked = parser.parse_args()
     with TemporaryDirectory() as folder:
         told = measure(Path(folder), asked.events, asked.batch, asked.workers, asked.processes)
+    print(f"a batch: {asked.batch:,} events of many trips, as a request of POST /v1/events, one transaction")
     for name, value in told.items():
-        print(f"{name:32} {value:>14,.1f}" if isinstance(value, float) else f"{name:32} {value:>14,}")
+        print(f"{name:40} {value:>14,.1f}" if isinstance(value, float) else f"{name:40} {value:>14,}")
     if asked.json:
         Path(asked.json).write_text(json.dumps(told, indent=1))
 
@@ -90,10 +95,11 @@ def measure(folder: Path, events: int, batch: int, workers: int, processes: int)
     publisher = Publisher(folder / "checkpoints", folder / "log-key.txt")
     reports = islice(journeys(plan_id, plan, roster.rules), events)
     seconds = {"log": 0.0, "plain": 0.0}
-    cpu = 0.0
+    cpu = plain_cpu = 0.0
     slowest = 0.0
     done, now = 0, BEGIN
     while part := list(islice(reports, batch)):
+        part = [one._replace(nonce=secrets.token_hex(16)) for one in part]
         now = max(now, part[-1].happened_at + timedelta(minutes=1))
         begun, worked = time.perf_counter(), time.process_time()
         with database.write() as c:
@@ -103,15 +109,18 @@ def measure(folder: Path, events: int, batch: int, workers: int, processes: int)
         slowest = max(slowest, took)
         seconds["log"] += took
         rows = plain_rows(part, done)
-        begun = time.perf_counter()
+        begun, worked = time.perf_counter(), time.process_time()
         with plain.write() as c:
             c.execute(insert(PLAIN), rows)
         seconds["plain"] += time.perf_counter() - begun
+        plain_cpu += time.process_time() - worked
         done += len(part)
         if done % (100 * batch) == 0:
             publisher.publish(database, now)
-            print(f"{done:,} events: {done / seconds['log']:,.0f} a second", flush=True)
+            rates = f"{done / seconds['log']:,.0f} a second, {done / cpu:,.0f} of processor time"
+            print(f"{done:,} events: {rates}; load {os.getloadavg()[0]:.1f}", flush=True)
     publisher.publish(database, now)
+    load_before, peak = os.getloadavg()[0], peak_mb(resource.RUSAGE_SELF)
     begun, worked = time.perf_counter(), processor_seconds()
     outcome = verify(database, publisher, publisher.public_keys(), keys.current(), processes)
     verified, processor = time.perf_counter() - begun, processor_seconds() - worked
@@ -126,9 +135,14 @@ def measure(folder: Path, events: int, batch: int, workers: int, processes: int)
         "events a second of processor time": done / cpu,
         "slowest batch, seconds": slowest,
         "plain rows a second": done / seconds["plain"],
+        "plain rows a second of processor time": done / plain_cpu,
         "times slower than plain rows": seconds["log"] / seconds["plain"],
         "log verify, seconds": verified,
         "log verify, processor seconds": processor,
+        "log verify, MB of this process at most": peak_mb(resource.RUSAGE_SELF),
+        "log verify, MB of another at most": peak_mb(resource.RUSAGE_CHILDREN),
+        "MB of this process before": peak,
+        "load of the machine before log verify": load_before,
         "findings": len(outcome.findings),
         "MB of database": sum(f.stat().st_size for f in folder.glob("guicheng.sqlite*")) / 1e6,
     }
@@ -138,6 +152,11 @@ def processor_seconds() -> float:
     """Of this process and of those that it waited for."""
     own, others = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return own.ru_utime + own.ru_stime + others.ru_utime + others.ru_stime
+
+
+def peak_mb(whose: int) -> float:
+    """The most memory that this process or one of those that it waited for has had."""
+    return resource.getrusage(whose).ru_maxrss / 1e3
 
 
 def plain_rows(part: Sequence[Report], done: int) -> list[dict[str, object]]:

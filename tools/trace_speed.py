@@ -3,7 +3,7 @@
 A world of charter coaches grows day by day: 300 coaches a day with 20 to 45 riders each, six at a time
 alike but for their people and places; every fifth six go to hotels, where riders have single and twin
 rooms for 14 nights with two temperatures a day.  Events, journeys and presences are made by the code of
-the server (``Event.content``, ``journey_after``, ``track_after``) and written as rows in batches,
+the server (``Event.content``, ``advance_journey``, ``track_after``) and written as rows in batches,
 through the log's own triggers; the hash tree and sealed personal parts, which tracing never reads, are
 left out.  Presences of a batch are shuffled, as those of many coaches come mixed.  At each size, random
 workers are traced from a random moment of their way on, each in a transaction of its own, with a roster
@@ -37,7 +37,7 @@ from data.presences import presence_rows
 from data.reading import read_scenario
 from data.schema import journey, presence
 from data.tracing import Asked, told, traced
-from workforce.closed_loop import BEIJING, Expected, Journey, journey_after
+from workforce.closed_loop import BEIJING, Expected, Journey, advance_journey
 from workforce.entities import Hotel
 from workforce.loop_rules import LoopRules
 from workforce.merkle import leaf_hash
@@ -176,7 +176,7 @@ def _coach(
                 continue
             batch.rows.append(_like(batch.rows[number], {ids[0]: worker_id}))
             if kind is not Kind.MEASURED:  # which tells nothing of places
-                of_rider.append(replace(shared[number], worker_id=worker_id))
+                of_rider.append(shared[number]._replace(worker_id=worker_id))
         track: Track = ()
         for one in of_rider:
             track = track_after(track, one, expected, RULES)
@@ -184,7 +184,7 @@ def _coach(
         if not shared:
             shared, journey_of_first = of_rider, Journey(worker_id)
             for one in of_rider:
-                journey_of_first, _ = journey_after(journey_of_first, one, expected, RULES)
+                advance_journey(journey_of_first, one, expected, RULES)
         batch.journeys.append(replace(journey_of_first, worker_id=worker_id, seat=seat))
     batch.times = leaves, shared[-1].happened_at
     return batch

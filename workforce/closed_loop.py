@@ -1,22 +1,23 @@
 """What the trip log says of a trip and of a worker: two state machines over the events.
 
-Both are folds: from a state and the next event, in the order in which things happened, to the next
-state.  They look at the public part of events alone, so that forgetting a person changes no state.
+Both are folds: a state is taken on by one event after another, in the order in which things happened.
+A state belongs to whoever folds it or has read it, and is changed in place.  Only the public part of
+events is looked at, so that forgetting a person changes no state.
 Nothing that happened is refused; what breaks a rule or contradicts an earlier fact raises a flag.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from workforce.kits import kits_for
 from workforce.loop_rules import LoopRules
 from workforce.plan import Stay, Stop, StopKind, Trip
-from workforce.triplog import Event, Kind, Missing, Side, Where, written
+from workforce.triplog import NOTHING, Event, Kind, Missing, Side, Where, written
 
 BEIJING = timezone(timedelta(hours=8))  # plans are in local time, and the country has one
 
@@ -96,8 +97,7 @@ class Flag(StrEnum):
     CREW_EXPOSED = "crew_exposed"
 
 
-@dataclass(frozen=True, slots=True)
-class Raised:
+class Raised(NamedTuple):
     """A flag with what it is about."""
 
     flag: Flag
@@ -105,7 +105,7 @@ class Raised:
     plan_id: str | None = None
     trip_id: str | None = None
     place_id: str | None = None
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ class PlannedTrip:
         return max(s.seq for s in self.trip.stops if s.kind is StopKind.DROP)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Journey:
     """A worker's way so far.
 
@@ -168,14 +168,14 @@ class Journey:
     check_in: str | None = None
     until: str | None = None
     released: bool = False
-    readings: Mapping[str, int] = field(default_factory=dict)
-    checks: Mapping[str, int] = field(default_factory=dict)
-    measured: Mapping[str, str] = field(default_factory=dict)
+    readings: dict[str, int] = field(default_factory=dict)
+    checks: dict[str, int] = field(default_factory=dict)
+    measured: dict[str, str] = field(default_factory=dict)
     certificate: str | None = None
     before: Way | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Run:
     """A trip's course so far.
 
@@ -196,17 +196,17 @@ class Run:
     crew: bool = False
     confirmed: tuple[str, ...] = ()
     declined: tuple[str, ...] = ()
-    kits: Mapping[str, int] = field(default_factory=dict)
+    kits: dict[str, int] = field(default_factory=dict)
     roster: int | None = None
     stop: int = 0
     left: bool = False
     departed_at: str | None = None
     delay: int = 0
-    seats: Mapping[str, int | None] = field(default_factory=dict)
-    alighted: Mapping[str, str | None] = field(default_factory=dict)
-    absent: Mapping[str, str] = field(default_factory=dict)
-    counted: Mapping[str, int] = field(default_factory=dict)
-    signed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    seats: dict[str, int | None] = field(default_factory=dict)
+    alighted: dict[str, str | None] = field(default_factory=dict)
+    absent: dict[str, str] = field(default_factory=dict)
+    counted: dict[str, int] = field(default_factory=dict)
+    signed: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def local_day(moment: datetime) -> date:
@@ -216,24 +216,22 @@ def local_day(moment: datetime) -> date:
 # Workers
 
 
-def journey_after(
-    was: Journey, event: Event, expected: Expected | None, rules: LoopRules
-) -> tuple[Journey, list[Raised]]:
-    """The way after an event that names the worker.
+def advance_journey(way: Journey, event: Event, expected: Expected | None, rules: LoopRules) -> list[Raised]:
+    """Take a way on by an event that names the worker; returns what it raises.
 
     Args:
         expected: what the plans published when the event was recorded say of the worker.
     """
     flags: list[Flag] = []
-    now = replace(was, at=written(event.happened_at))
-    now = _JOURNEY[event.kind](now, event, expected, flags, rules) if event.kind in _JOURNEY else now
+    way.at = written(event.happened_at)
+    step = _JOURNEY.get(event.kind)
+    if step is not None:
+        step(way, event, expected, flags, rules)
     about = (event.worker_id, event.plan_id, event.trip_id, event.place_id)
-    return now, [Raised(flag, *about) for flag in flags]
+    return [Raised(flag, *about) for flag in flags]
 
 
-def _boarded(
-    now: Journey, event: Event, expected: Expected | None, flags: list[Flag], _: LoopRules
-) -> Journey:
+def _boarded(way: Journey, event: Event, expected: Expected | None, flags: list[Flag], _: LoopRules) -> None:
     seat = event.says.get("seat")
     if expected is None:
         flags.append(Flag.BOARDED_WITHOUT_SEAT)
@@ -241,122 +239,117 @@ def _boarded(
         flags.append(Flag.WRONG_COACH)
     elif seat is None:
         seat = expected.seat
-    if now.state in _BEYOND_BOARDING:
+    if way.state in _BEYOND_BOARDING:
         flags.append(Flag.CONTRADICTED)
-    return replace(
-        now, state=Way.ABOARD, plan_id=event.plan_id, trip_id=event.trip_id, seat=seat, place_id=None
-    )
+    way.state, way.plan_id, way.trip_id = Way.ABOARD, event.plan_id, event.trip_id
+    way.seat, way.place_id = seat, None
 
 
-def _seated(now: Journey, event: Event, *_: Any) -> Journey:
-    return replace(now, seat=event.says["seat"])
+def _seated(way: Journey, event: Event, *_: Any) -> None:
+    way.seat = event.says["seat"]
 
 
-def _missing(now: Journey, event: Event, _: Any, flags: list[Flag], __: Any) -> Journey:
+def _missing(way: Journey, event: Event, _: Any, flags: list[Flag], __: Any) -> None:
     why = event.says["why"]
     if why == Missing.LEFT_ON_WAY:
         flags.append(Flag.LEFT_ON_WAY)
-        return replace(now, state=Way.LEFT_ON_WAY)
-    if now.state not in (Way.EXPECTED, Way.ABSENT, Way.WITHDRAWN):
+        way.state = Way.LEFT_ON_WAY
+    elif way.state not in (Way.EXPECTED, Way.ABSENT, Way.WITHDRAWN):
         # Somebody else saw them: that stands, and somebody must look at it.
         if why != Missing.OTHER_COACH:
             flags.append(Flag.CONTRADICTED)
-        return now
-    flags += {Missing.NO_SHOW: [Flag.NO_SHOW], Missing.OTHER: [Flag.ABSENT_OTHERWISE]}.get(why, [])
-    return replace(now, state=Way.ABSENT, plan_id=event.plan_id, trip_id=event.trip_id)
+    else:
+        flags += {Missing.NO_SHOW: [Flag.NO_SHOW], Missing.OTHER: [Flag.ABSENT_OTHERWISE]}.get(why, [])
+        way.state, way.plan_id, way.trip_id = Way.ABSENT, event.plan_id, event.trip_id
 
 
-def _withdrew(now: Journey, event: Event, _: Any, flags: list[Flag], __: Any) -> Journey:
+def _withdrew(way: Journey, event: Event, _: Any, flags: list[Flag], __: Any) -> None:
     flags.append(Flag.WITHDREW)
-    return replace(now, state=Way.WITHDRAWN) if now.state in (Way.EXPECTED, Way.ABSENT) else now
+    if way.state in (Way.EXPECTED, Way.ABSENT):
+        way.state = Way.WITHDRAWN
 
 
-def _alighted(now: Journey, event: Event, expected: Expected | None, flags: list[Flag], _: Any) -> Journey:
+def _alighted(way: Journey, event: Event, expected: Expected | None, flags: list[Flag], _: Any) -> None:
     place = event.place_id or (expected.drop_id if expected is not None else None)
-    if now.state is not Way.ABOARD or now.trip_id != event.trip_id:
+    if way.state is not Way.ABOARD or way.trip_id != event.trip_id:
         flags.append(Flag.NOT_ABOARD)
     if expected is None or place != expected.drop_id:
         flags.append(Flag.ALIGHTED_ELSEWHERE)
-    return replace(now, state=Way.HANDED_OVER, place_id=place, trip_id=event.trip_id, plan_id=event.plan_id)
+    way.state, way.place_id = Way.HANDED_OVER, place
+    way.plan_id, way.trip_id = event.plan_id, event.trip_id
 
 
-def _checked_in(now: Journey, event: Event, expected: Expected | None, flags: list[Flag], _: Any) -> Journey:
+def _checked_in(way: Journey, event: Event, expected: Expected | None, flags: list[Flag], _: Any) -> None:
     stay = expected.stay if expected is not None else None
     room, day = event.says["room"], local_day(event.happened_at)
     if stay is None or (stay.hotel_id, stay.room) != (event.place_id, room):
         flags.append(Flag.UNEXPECTED_ROOM)
-    if now.until is not None and not now.released:  # back in a room: the days go on
-        return replace(now, state=Way.IN_QUARANTINE, place_id=event.place_id, room=room)
+    way.state, way.place_id, way.room = Way.IN_QUARANTINE, event.place_id, room
+    if way.until is not None and not way.released:  # back in a room: the days go on
+        return
     nights = (stay.check_out - stay.check_in).days if stay is not None else 0
-    until = (day + timedelta(days=nights)).isoformat()
-    return replace(
-        now,
-        state=Way.IN_QUARANTINE,
-        place_id=event.place_id,
-        room=room,
-        check_in=day.isoformat(),
-        until=until,
-        released=False,
-    )
+    way.check_in, way.until = day.isoformat(), (day + timedelta(days=nights)).isoformat()
+    way.released = False
 
 
-def _room_moved(now: Journey, event: Event, *_: Any) -> Journey:
-    return replace(now, place_id=event.place_id, room=event.says["room"])
+def _day_of(event: Event) -> str:
+    return local_day(event.happened_at).isoformat()
 
 
-def _measured(now: Journey, event: Event, *_: Any) -> Journey:
-    where, day = event.says["where"], local_day(event.happened_at).isoformat()
-    now = replace(now, measured={**now.measured, where: written(event.happened_at)})
-    if where == Where.HOME:
-        return replace(now, checks={**now.checks, day: now.checks.get(day, 0) + 1})
-    if where == Where.HOTEL:
-        return replace(now, readings={**now.readings, day: now.readings.get(day, 0) + 1})
-    return now
+def _room_moved(way: Journey, event: Event, *_: Any) -> None:
+    way.place_id, way.room = event.place_id, event.says["room"]
 
 
-def _observation_began(now: Journey, event: Event, _: Any, flags: list[Flag], __: Any) -> Journey:
+def _measured(way: Journey, event: Event, *_: Any) -> None:
+    where = event.says["where"]
+    way.measured[where] = way.at
+    if where in (Where.HOME, Where.HOTEL):
+        taken, day = way.checks if where == Where.HOME else way.readings, _day_of(event)
+        taken[day] = taken.get(day, 0) + 1
+
+
+def _observation_began(way: Journey, event: Event, _: Any, flags: list[Flag], __: Any) -> None:
     flags.append(Flag.OBSERVED)
-    before = now.before if now.state is Way.UNDER_OBSERVATION else now.state
-    return replace(now, state=Way.UNDER_OBSERVATION, before=before)
+    if way.state is not Way.UNDER_OBSERVATION:
+        way.state, way.before = Way.UNDER_OBSERVATION, way.state
 
 
-def _observation_ended(now: Journey, *_: Any) -> Journey:
-    if now.state is not Way.UNDER_OBSERVATION:
-        return now
-    return replace(now, state=now.before or Way.EXPECTED, before=None)
+def _observation_ended(way: Journey, *_: Any) -> None:
+    if way.state is Way.UNDER_OBSERVATION:
+        way.state, way.before = way.before or Way.EXPECTED, None
 
 
-def _hotel_left(now: Journey, event: Event, _: Any, flags: list[Flag], __: Any) -> Journey:
+def _hotel_left(way: Journey, event: Event, _: Any, flags: list[Flag], __: Any) -> None:
     flags.append(Flag.LEFT_HOTEL)
-    return replace(now, state=Way.LEFT_HOTEL)
+    way.state = Way.LEFT_HOTEL
 
 
-def _extended(now: Journey, event: Event, *_: Any) -> Journey:
-    return replace(now, until=max(event.says["until"], now.until or ""), released=False)
+def _extended(way: Journey, event: Event, *_: Any) -> None:
+    way.until, way.released = max(event.says["until"], way.until or ""), False
 
 
-def _released(now: Journey, event: Event, _: Any, flags: list[Flag], rules: LoopRules) -> Journey:
+def _released(way: Journey, event: Event, _: Any, flags: list[Flag], rules: LoopRules) -> None:
     day = local_day(event.happened_at)
-    if now.until is not None and day.isoformat() < now.until:
+    if way.until is not None and day.isoformat() < way.until:
         flags.append(Flag.RELEASED_EARLY)
-    if readings_missing(now, day, rules.readings_per_day):
+    if readings_missing(way, day, rules.readings_per_day):
         flags.append(Flag.READINGS_MISSING)
-    return replace(now, state=Way.RELEASED, released=True, certificate=event.says.get("certificate"))
+    way.state, way.released, way.certificate = Way.RELEASED, True, event.says.get("certificate")
 
 
-def _transferred(now: Journey, event: Event, expected: Expected | None, flags: list[Flag], _: Any) -> Journey:
-    if now.check_in is not None and not now.released:
+def _transferred(way: Journey, event: Event, _: Any, flags: list[Flag], __: Any) -> None:
+    if way.check_in is not None and not way.released:
         flags.append(Flag.NOT_RELEASED)
-    return replace(now, state=Way.IN_TRANSFER, room=None)
+    way.state, way.room = Way.IN_TRANSFER, None
 
 
-def _arrived(now: Journey, event: Event, expected: Expected | None, flags: list[Flag], _: Any) -> Journey:
+def _arrived(way: Journey, event: Event, expected: Expected | None, flags: list[Flag], _: Any) -> None:
     if expected is not None and event.place_id != expected.enterprise_id:
         flags.append(Flag.OTHER_ENTERPRISE)
     owes_nights = expected is not None and expected.stay is not None
-    if not now.released and (owes_nights or now.check_in is not None):
+    if not way.released and (owes_nights or way.check_in is not None):
         flags.append(Flag.NOT_RELEASED)
-    return replace(now, state=Way.RETURNED, place_id=event.place_id, room=None)
+    way.state, way.place_id, way.room = Way.RETURNED, event.place_id, None
 
 
 _BEYOND_BOARDING = frozenset(
@@ -421,16 +414,21 @@ def readings_missing(journey: Journey, today: date, per_day: int) -> list[str]:
 # Trips
 
 
-def run_after(was: Run, event: Event, planned: PlannedTrip | None) -> tuple[Run, list[Raised]]:
-    """The course after an event that names the trip; ``planned`` is None where no plan has such a trip."""
+def advance_run(course: Run, event: Event, planned: PlannedTrip | None) -> list[Raised]:
+    """Take a course on by an event that names the trip; returns what it raises.
+
+    Args:
+        planned: None where no plan has such a trip.
+    """
     raised: list[Raised] = []
-    now = replace(was, at=written(event.happened_at))
+    course.at = written(event.happened_at)
     if planned is None:
         raised.append(_about(event, Flag.UNKNOWN_TRIP))
     elif event.kind in _RUN:
-        now = _RUN[event.kind](now, event, planned, raised)
-        now = _organised(now, planned)
-    return now, raised
+        _RUN[event.kind](course, event, planned, raised)
+        if course.state in (Course.PLANNED, Course.ORGANISED):
+            course.state = Course.PLANNED if lacks(course, planned) else Course.ORGANISED
+    return raised
 
 
 def _about(event: Event, flag: Flag, **values: Any) -> Raised:
@@ -452,157 +450,151 @@ def lacks(run: Run, planned: PlannedTrip) -> list[Flag]:
     return lack
 
 
-def _organised(now: Run, planned: PlannedTrip) -> Run:
-    if now.state in (Course.PLANNED, Course.ORGANISED):
-        return replace(now, state=Course.PLANNED if lacks(now, planned) else Course.ORGANISED)
-    return now
+def _named(course: Run, event: Event, *_: Any) -> None:
+    course.plate, course.crew = event.says["plate"], True
 
 
-def _named(now: Run, event: Event, _: PlannedTrip, __: list[Raised]) -> Run:
-    return replace(now, plate=event.says["plate"], crew=True)
+def _confirmed(course: Run, event: Event, *_: Any) -> None:
+    course.confirmed = tuple(sorted({*course.confirmed, event.place_id or ""}))
+    course.declined = tuple(p for p in course.declined if p != event.place_id)
 
 
-def _confirmed(now: Run, event: Event, _: PlannedTrip, __: list[Raised]) -> Run:
-    confirmed = tuple(sorted({*now.confirmed, event.place_id or ""}))
-    return replace(now, confirmed=confirmed, declined=tuple(p for p in now.declined if p != event.place_id))
-
-
-def _declined(now: Run, event: Event, _: PlannedTrip, raised: list[Raised]) -> Run:
+def _declined(course: Run, event: Event, _: PlannedTrip, raised: list[Raised]) -> None:
     raised.append(_about(event, Flag.DESTINATION_DECLINED))
-    declined = tuple(sorted({*now.declined, event.place_id or ""}))
-    return replace(now, declined=declined, confirmed=tuple(p for p in now.confirmed if p != event.place_id))
+    course.declined = tuple(sorted({*course.declined, event.place_id or ""}))
+    course.confirmed = tuple(p for p in course.confirmed if p != event.place_id)
 
 
-def _kits(now: Run, event: Event, _: PlannedTrip, __: list[Raised]) -> Run:
+def _kits(course: Run, event: Event, *_: Any) -> None:
     kit = event.says["kit"]
-    return replace(now, kits={**now.kits, kit: now.kits.get(kit, 0) + event.says["count"]})
+    course.kits[kit] = course.kits.get(kit, 0) + event.says["count"]
 
 
-def _roster_closed(now: Run, event: Event, _: PlannedTrip, __: list[Raised]) -> Run:
-    return replace(now, roster=event.says["riders"])
+def _roster_closed(course: Run, event: Event, *_: Any) -> None:
+    course.roster = event.says["riders"]
 
 
-def _cancelled(now: Run, event: Event, _: PlannedTrip, raised: list[Raised]) -> Run:
+def _cancelled(course: Run, event: Event, _: PlannedTrip, raised: list[Raised]) -> None:
     raised.append(_about(event, Flag.TRIP_CANCELLED))
-    return replace(now, state=Course.CANCELLED)
+    course.state = Course.CANCELLED
 
 
-def _reached(now: Run, event: Event, planned: PlannedTrip, raised: list[Raised]) -> Run:
+def _reached(course: Run, event: Event, planned: PlannedTrip, raised: list[Raised]) -> None:
     stop = _stop(planned, event.says["stop"])
     if stop is None:
         raised.append(_about(event, Flag.UNKNOWN_STOP, stop=event.says["stop"]))
-        return now
-    now = _behind(replace(now, stop=stop.seq, left=False), event, planned, stop.arrive, raised)
+        return
+    course.stop, course.left = stop.seq, False
+    _behind(course, event, planned, stop.arrive, raised)
     if stop.kind is StopKind.RETURN:
-        return replace(now, state=Course.ENDED)
-    arrived = stop.seq >= planned.last_drop
-    if now.state is Course.HANDED_OVER:
-        return now
-    return replace(now, state=Course.ARRIVED if arrived else Course.ON_THE_WAY)
+        course.state = Course.ENDED
+    elif course.state is not Course.HANDED_OVER:
+        course.state = Course.ARRIVED if stop.seq >= planned.last_drop else Course.ON_THE_WAY
 
 
-def _left(now: Run, event: Event, planned: PlannedTrip, raised: list[Raised]) -> Run:
+def _left(course: Run, event: Event, planned: PlannedTrip, raised: list[Raised]) -> None:
     stop = _stop(planned, event.says["stop"])
     if stop is None:
         raised.append(_about(event, Flag.UNKNOWN_STOP, stop=event.says["stop"]))
-        return now
-    if now.departed_at is None:
-        if now.state is Course.CANCELLED:
+        return
+    if course.departed_at is None:
+        if course.state is Course.CANCELLED:
             raised.append(_about(event, Flag.CANCELLED_MOVED))
-        raised += [_about(event, flag) for flag in lacks(now, planned)]
-    departed = now.departed_at or written(event.happened_at)
-    now = replace(now, stop=stop.seq, left=True, departed_at=departed)
-    now = _behind(now, event, planned, stop.depart, raised)
-    if now.state in (Course.HANDED_OVER, Course.ENDED):
-        return now
-    return replace(now, state=Course.ARRIVED if stop.seq >= planned.last_drop else Course.ON_THE_WAY)
+        raised += [_about(event, flag) for flag in lacks(course, planned)]
+        course.departed_at = course.at
+    course.stop, course.left = stop.seq, True
+    _behind(course, event, planned, stop.depart, raised)
+    if course.state not in (Course.HANDED_OVER, Course.ENDED):
+        course.state = Course.ARRIVED if stop.seq >= planned.last_drop else Course.ON_THE_WAY
 
 
-def _behind(now: Run, event: Event, planned: PlannedTrip, due: datetime, raised: list[Raised]) -> Run:
+def _behind(course: Run, event: Event, planned: PlannedTrip, due: datetime, raised: list[Raised]) -> None:
     delay = int((event.happened_at - due.replace(tzinfo=BEIJING)).total_seconds() // 60)
-    return _late(now, event, planned, max(delay, 0), raised)
+    _late(course, event, planned, max(delay, 0), raised)
 
 
-def _late(now: Run, event: Event, planned: PlannedTrip, delay: int, raised: list[Raised]) -> Run:
-    if delay >= planned.rules.late_minutes > now.delay:
+def _late(course: Run, event: Event, planned: PlannedTrip, delay: int, raised: list[Raised]) -> None:
+    if delay >= planned.rules.late_minutes > course.delay:
         raised.append(_about(event, Flag.LATE, minutes=delay))
-    return replace(now, delay=delay)
+    course.delay = delay
 
 
-def _delayed(now: Run, event: Event, planned: PlannedTrip, raised: list[Raised]) -> Run:
-    return _late(now, event, planned, event.says["minutes"], raised)
+def _delayed(course: Run, event: Event, planned: PlannedTrip, raised: list[Raised]) -> None:
+    _late(course, event, planned, event.says["minutes"], raised)
 
 
 def _halts(flag: Flag) -> Any:
-    def halt(now: Run, event: Event, _: PlannedTrip, raised: list[Raised]) -> Run:
+    def halt(course: Run, event: Event, _: PlannedTrip, raised: list[Raised]) -> None:
         raised.append(_about(event, flag))
-        return replace(now, state=Course.HALTED) if now.state is Course.ON_THE_WAY else now
+        if course.state is Course.ON_THE_WAY:
+            course.state = Course.HALTED
 
     return halt
 
 
-def _went_on(now: Run, event: Event, *_: Any) -> Run:
-    return replace(now, state=Course.ON_THE_WAY) if now.state is Course.HALTED else now
+def _went_on(course: Run, *_: Any) -> None:
+    if course.state is Course.HALTED:
+        course.state = Course.ON_THE_WAY
 
 
-def _vehicle_changed(now: Run, event: Event, *_: Any) -> Run:
-    return _went_on(replace(now, plate=event.says["plate"], crew=True), event)
+def _vehicle_changed(course: Run, event: Event, *_: Any) -> None:
+    course.plate, course.crew = event.says["plate"], True
+    _went_on(course)
 
 
-def _drivers_changed(now: Run, *_: Any) -> Run:
-    return replace(now, crew=True)
+def _drivers_changed(course: Run, *_: Any) -> None:
+    course.crew = True
 
 
-def _rider_boarded(now: Run, event: Event, planned: PlannedTrip, raised: list[Raised]) -> Run:
+def _rider_boarded(course: Run, event: Event, planned: PlannedTrip, raised: list[Raised]) -> None:
     worker = event.worker_id or ""
     seat = event.says.get("seat") or planned.seat_of.get(worker)
-    if seat is not None and any(s == seat and w != worker for w, s in now.seats.items()):
+    if seat is not None and any(s == seat and w != worker for w, s in course.seats.items()):
         raised.append(_about(event, Flag.SEAT_TAKEN, seat=seat))
-    return replace(
-        now,
-        seats={**now.seats, worker: seat},
-        absent=_without(now.absent, worker),
-        alighted=_without(now.alighted, worker),
-    )
+    course.seats[worker] = seat
+    course.absent.pop(worker, None)
+    course.alighted.pop(worker, None)
 
 
-def _rider_seated(now: Run, event: Event, _: PlannedTrip, raised: list[Raised]) -> Run:
+def _rider_seated(course: Run, event: Event, _: PlannedTrip, raised: list[Raised]) -> None:
     worker, seat = event.worker_id or "", event.says["seat"]
-    if any(s == seat and w != worker for w, s in now.seats.items()):
+    if any(s == seat and w != worker for w, s in course.seats.items()):
         raised.append(_about(event, Flag.SEAT_TAKEN, seat=seat))
-    return replace(now, seats={**now.seats, worker: seat}) if worker in now.seats else now
+    if worker in course.seats:
+        course.seats[worker] = seat
 
 
-def _rider_missing(now: Run, event: Event, *_: Any) -> Run:
+def _rider_missing(course: Run, event: Event, *_: Any) -> None:
     worker, why = event.worker_id or "", event.says["why"]
-    seen = worker in now.seats or worker in now.alighted
-    if seen and why != Missing.LEFT_ON_WAY:
-        return now
-    return replace(now, seats=_without(now.seats, worker), absent={**now.absent, worker: why})
+    seen = worker in course.seats or worker in course.alighted
+    if not seen or why == Missing.LEFT_ON_WAY:
+        course.seats.pop(worker, None)
+        course.absent[worker] = why
 
 
-def _rider_alighted(now: Run, event: Event, *_: Any) -> Run:
+def _rider_alighted(course: Run, event: Event, *_: Any) -> None:
     worker = event.worker_id or ""
-    return replace(now, seats=_without(now.seats, worker), alighted={**now.alighted, worker: event.place_id})
+    course.seats.pop(worker, None)
+    course.alighted[worker] = event.place_id
 
 
-def _counted(now: Run, event: Event, planned: PlannedTrip, raised: list[Raised]) -> Run:
+def _counted(course: Run, event: Event, planned: PlannedTrip, raised: list[Raised]) -> None:
     place, heads = event.place_id or "", event.says["heads"]
-    known = sum(at == place for at in now.alighted.values())
+    known = sum(at == place for at in course.alighted.values())
     if heads != known:
         raised.append(_about(event, Flag.HEADS_DIFFER, counted=heads, known=known))
-    return replace(now, counted={**now.counted, place: heads})
+    course.counted[place] = heads
 
 
-def _signed(now: Run, event: Event, planned: PlannedTrip, raised: list[Raised]) -> Run:
+def _signed(course: Run, event: Event, planned: PlannedTrip, raised: list[Raised]) -> None:
     place = event.place_id or ""
-    sides = tuple(sorted({*now.signed.get(place, ()), event.says["side"]}))
-    now = replace(now, signed={**now.signed, place: sides})
-    if not all(len(now.signed.get(drop, ())) == len(Side) for drop in planned.drops):
-        return now
-    if unexplained(now, planned):
-        raised.append(_about(event, Flag.SIGNED_INCOMPLETE, riders=len(unexplained(now, planned))))
-    return replace(now, state=now.state if now.state is Course.ENDED else Course.HANDED_OVER)
+    course.signed[place] = tuple(sorted({*course.signed.get(place, ()), event.says["side"]}))
+    if not all(len(course.signed.get(drop, ())) == len(Side) for drop in planned.drops):
+        return
+    if unexplained(course, planned):
+        raised.append(_about(event, Flag.SIGNED_INCOMPLETE, riders=len(unexplained(course, planned))))
+    if course.state is not Course.ENDED:
+        course.state = Course.HANDED_OVER
 
 
 def unexplained(run: Run, planned: PlannedTrip) -> list[str]:
@@ -680,7 +672,3 @@ FLAGS_OF_TRIPS = frozenset(
 
 def _stop(planned: PlannedTrip, seq: int) -> Stop | None:
     return next((s for s in planned.trip.stops if s.seq == seq), None)
-
-
-def _without(known: Mapping[str, Any], name: str) -> dict[str, Any]:
-    return {key: value for key, value in known.items() if key != name}

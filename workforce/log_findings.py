@@ -25,6 +25,7 @@ FINDINGS: Mapping[str, Text] = {
     "detail_differs": Text("个人信息与承诺值不符", "a personal part differs from its commitment"),
     "voided_differs": Text("更正表与日志不符", "the table of voided events differs from the log"),
     "journey_differs": Text("工人状态与日志不符", "the state of a worker differs from the log"),
+    "presence_differs": Text("工人的行踪与日志不符", "where a worker was differs from the log"),
     "run_differs": Text("车次状态与日志不符", "the state of a trip differs from the log"),
     "checkpoint_unsound": Text("检查点不是规范格式", "a checkpoint is not in its form"),
     "checkpoint_unsigned": Text("检查点没有有效签名", "a checkpoint bears no signature that holds"),

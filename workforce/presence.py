@@ -7,10 +7,9 @@ no coach.  Only public parts of events are looked at, so that forgetting a perso
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from workforce.closed_loop import Expected
 from workforce.loop_rules import LoopRules
@@ -26,8 +25,7 @@ class Ground(StrEnum):
     HAND_OVER = "hand_over"  # a hotel or an enterprise
 
 
-@dataclass(frozen=True, slots=True)
-class Presence:
+class Presence(NamedTuple):
     """A worker at a place, from ``begin`` until ``end``; None: as far as is known they are still there."""
 
     worker_id: str
@@ -39,6 +37,21 @@ class Presence:
     end: datetime | None
 
 
+# The kinds of events that say where somebody is.
+MOVES = frozenset(
+    {
+        Kind.BOARDED,
+        Kind.SEATED,
+        Kind.MISSING,
+        Kind.ALIGHTED,
+        Kind.CHECKED_IN,
+        Kind.ROOM_MOVED,
+        Kind.HOTEL_LEFT,
+        Kind.RELEASED,
+        Kind.TRANSFERRED,
+        Kind.ARRIVED,
+    }
+)
 Track: TypeAlias = tuple[Presence, ...]  # the presences of a worker, in the order of time
 
 
@@ -48,6 +61,8 @@ def track_after(was: Track, event: Event, expected: Expected | None, rules: Loop
     Args:
         expected: what the plans published when the event was recorded say of the worker.
     """
+    if event.kind not in MOVES:
+        return was
     worker_id, at, place = event.worker_id or "", event.happened_at, event.place_id or ""
     last = was[-1] if was and was[-1].end is None else None
     aboard = last if last is not None and last.kind is Ground.COACH else None
@@ -92,7 +107,7 @@ def _ended(was: Track, at: datetime) -> Track:
     """Nowhere any more from a moment on."""
     if not was or (was[-1].end is not None and was[-1].end <= at):
         return was
-    return _with(was[:-1], replace(was[-1], end=at))
+    return _with(was[:-1], was[-1]._replace(end=at))
 
 
 def _with(was: Track, one: Presence) -> Track:
@@ -104,7 +119,7 @@ def _with(was: Track, one: Presence) -> Track:
 def _seated(was: Track, aboard: Presence, seat: int | None, at: datetime) -> Track:
     if seat == aboard.seat:
         return was
-    return (*_ended(was, at), replace(aboard, seat=seat, begin=at))
+    return (*_ended(was, at), aboard._replace(seat=seat, begin=at))
 
 
 def _waited(was: Track, event: Event, pickup_id: str, rules: LoopRules) -> Track:

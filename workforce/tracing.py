@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
@@ -108,7 +108,7 @@ Beside: TypeAlias = Callable[[Sequence[Presence]], Iterable[Presence]]
 
 def clipped(track: Track, since: datetime, until: datetime) -> list[Presence]:
     """The presences between two moments; all of them have an end."""
-    found = (replace(p, begin=max(p.begin, since), end=min(p.end or until, until)) for p in track)
+    found = (p._replace(begin=max(p.begin, since), end=min(p.end or until, until)) for p in track)
     return [p for p in found if p.end is not None and p.begin < p.end]
 
 

@@ -14,11 +14,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Any
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from workforce.faults import Text
 
 VERSION = 1
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Kind(StrEnum):
@@ -221,8 +224,7 @@ class Unsound(ValueError):
     """The bytes are not those of an event."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """One thing that happened.
 
     Attributes:
@@ -244,7 +246,7 @@ class Event:
     trip_id: str | None = None
     worker_id: str | None = None
     place_id: str | None = None
-    says: Mapping[str, Any] = field(default_factory=dict)
+    says: Mapping[str, Any] = NOTHING
     commitment: bytes | None = None
 
     def content(self) -> bytes:
@@ -276,15 +278,32 @@ def event_of(content: bytes) -> Event:
     Raises:
         Unsound: they are not exactly what ``content`` makes of an event.
     """
+    event = read_event(content)
     try:
-        told = json.loads(content)
+        canonical_form = event.content()
+    except (ValueError, RecursionError) as wrong:  # half a character, a list without end
+        raise Unsound(str(wrong)) from wrong
+    if canonical_form != content:
+        raise Unsound("not in canonical form")
+    return event
+
+
+def read_event(content: bytes) -> Event:
+    """As ``event_of``, of bytes that are looked at elsewhere, or were when they were written.
+
+    Raises:
+        Unsound: they are those of no event.
+    """
+    try:
+        told = json.loads(content.decode())
         if told["v"] != VERSION:
             raise Unsound(f"version {told['v']}")
         if not isinstance(told.get("says", {}), dict):
             raise Unsound("says")
-        if not all(isinstance(told[name], str) for name in _TEXTS if name in told):
-            raise Unsound("a text is none")
-        event = Event(
+        for name in _TEXTS:
+            if not isinstance(told.get(name, ""), str):
+                raise Unsound("a text is none")
+        return Event(
             kind=Kind(told["kind"]),
             nonce=told["nonce"],
             happened_at=_moment(told["at"]),
@@ -302,12 +321,9 @@ def event_of(content: bytes) -> Event:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as wrong:
         raise Unsound(str(wrong)) from wrong
-    if event.content() != content:
-        raise Unsound("not in canonical form")
-    return event
 
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+_ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":"))
 
 
 def canonical(value: Any) -> bytes:
@@ -359,16 +375,21 @@ def _is_day(text: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=1 << 12)  # that of a batch is written with each of its events
 def written(moment: datetime) -> str:
     """A moment as UTC with milliseconds."""
-    utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-    return utc.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[: -len("+00:00")] + "Z"
 
 
 def to_the_millisecond(moment: datetime) -> datetime:
     """The moment that ``written`` writes: UTC, without what is smaller."""
-    return moment.astimezone(UTC).replace(microsecond=moment.microsecond // 1000 * 1000)
+    utc, beyond = moment.astimezone(UTC), moment.microsecond % 1000
+    return utc.replace(microsecond=utc.microsecond - beyond) if beyond else utc
 
 
 def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)  # ``content`` shows whether it was written as we write it
+    """``content`` shows whether it was written as we write it."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is not UTC:
+        raise ValueError(text)
+    return moment

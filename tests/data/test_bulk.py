@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from sqlalchemy import Connection, insert, select
 
-from data.bulk import found, insert_all
+from data.bulk import change_all, found, insert_all, put_all
 from data.database import Database
-from data.schema import change, person
+from data.schema import change, journey, person, run
 
 
 @pytest.fixture
@@ -56,3 +56,32 @@ def test_rows_are_found_by_any_number_of_values(c: Connection) -> None:
     told = [row.worker_id for row in found(c, select(person), person.c.identity_hash, asked)]
     assert sorted(told) == sorted(keys[::2])
     assert list(found(c, select(person), person.c.worker_id, [])) == []
+
+
+def test_rows_are_put_in_the_place_of_those_with_their_keys(c: Connection) -> None:
+    rows = [
+        {"plan_id": plan, "trip_id": trip, "state": "planned", "body": {"名": f"{plan}{trip}"}}
+        for plan in ("p", "q")
+        for trip in ("T1", "T2")
+    ]
+    put_all(c, run, rows[:3])
+    rows[1] = {**rows[1], "state": "ended", "body": {}}
+    put_all(c, run, rows[1:])
+    told = [row._asdict() for row in c.execute(select(run).order_by(run.c.plan_id, run.c.trip_id))]
+    assert told == rows
+    put_all(c, run, [])
+
+
+def test_columns_are_changed_by_key(c: Connection) -> None:
+    row = {"state": "expected", "plan_id": None, "trip_id": "T1", "place_id": "100%", "body": {}}
+    put_all(c, journey, [{"worker_id": worker, **row} for worker in ("W1", "W2", "W3")])
+    change_all(c, journey, [{"worker_id": w, "body": {"seat": n}} for n, w in enumerate(("W3", "W1", "W9"))])
+    told = {row.worker_id: row._asdict() for row in c.execute(select(journey))}
+    assert told == {
+        "W1": {"worker_id": "W1", **row, "body": {"seat": 1}},
+        "W2": {"worker_id": "W2", **row},
+        "W3": {"worker_id": "W3", **row, "body": {"seat": 0}},
+    }
+    change_all(c, run, [{"plan_id": "p", "trip_id": "T1", "body": {}}])
+    change_all(c, run, [])
+    assert c.execute(select(run)).all() == []

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, text
 from data.accounts import By
 from data.evidence import as_bytes, evidence, open_parts
 from data.evidence_check import check_evidence
-from data.log_parts import JOURNEYS, RUNS, States, events_by_key, row_of
+from data.log_parts import JOURNEYS, RUNS, States, events_by_key, row_of, track_of
 from data.trip_log import STORED_LEVELS
 from tests.data.loop import Loop, filled, make_loop
 from workforce.faults import Unusable
@@ -182,7 +182,8 @@ class Attacker:
             self._agree_on(states)
 
     def _agree_on(self, states: States) -> None:
-        self.run(f"DELETE FROM {states.table}")
+        for table in states.tables:
+            self.run(f"DELETE FROM {table}")
         ends = {"a0": "", "a1": "", "b0": "\uffff", "b1": "\uffff"}
         at = self.loop.rosters.history(self.c)
         for key, events in list(events_by_key(self.c, states, ends)):
@@ -192,6 +193,10 @@ class Attacker:
                 names = ", ".join(row)
                 values = ", ".join(f":{name}" for name in row)
                 self.run(f"INSERT INTO {states.table} ({names}) VALUES ({values})", **row)
+            if states.beside:
+                for there in track_of(events, at):
+                    told = {f"v{i}": value for i, value in enumerate((*key, *there))}
+                    self.run(f"INSERT INTO {states.beside} VALUES (:{', :'.join(told)})", **told)
 
     # Of the tree, the checkpoints, and what lies beside the log.
 
@@ -277,6 +282,22 @@ class Attacker:
             body = json.loads(row.body)
             body[self.chance.choice(sorted(body))] = self.chance.randrange(_FAR)
             self.run(f"UPDATE {table} SET body = :new WHERE {key} = :it", it=it, new=json.dumps(body))
+
+    def presence(self) -> None:
+        row = self.any_of("SELECT * FROM presence")
+        it = {"worker": row.worker_id, "number": row.number}
+        where = "WHERE worker_id = :worker AND number = :number"
+        name = self.chance.choice((*row._fields, "gone", "more", "nobody"))
+        if name == "gone":
+            self.run(f"DELETE FROM presence {where}", **it)
+        elif name in ("more", "nobody"):
+            new = row.worker_id if name == "more" else self.chance.choice(("W0", "~", b"W1"))
+            names = ", ".join(row._fields)
+            values = names.replace("worker_id", ":new").replace("number", "number + 100")
+            self.run(f"INSERT INTO presence ({names}) SELECT {values} FROM presence {where}", new=new, **it)
+        else:
+            new = f"{getattr(row, name) or ''}{self.chance.randrange(_FAR)}"
+            self.run(f"UPDATE presence SET {name} = :new {where}", new=new, **it)
 
     def published_file(self) -> Callable[[], None]:
         """A file outside the database; returns how it is put back."""

@@ -67,8 +67,7 @@ def test_a_report_that_comes_again_is_known_and_another_under_its_nonce_refused(
         {"worker_id": "W2"},
         {"happened_at": one.happened_at.replace(minute=41)},
     ):
-        told = {name: getattr(one, name) for name in one.__dataclass_fields__}
-        (refused,) = loop.take(Report(**{**told, **change}))
+        (refused,) = loop.take(Report(**{**one._asdict(), **change}))
         assert (refused.seq, refused.refused) == (None, Refusal.NONCE_REUSED)
     with loop.database.read() as c:
         assert size(c) == 1
@@ -115,6 +114,27 @@ def test_a_voided_report_no_longer_counts_and_cannot_be_voided_twice(loop: Loop)
         assert [one.event.worker_id for one in events(c, worker_id="W1")] == ["W1"] * 3
     loop.take(voiding(first.seq))
     assert way(loop, "W1") is Way.EXPECTED and loop.codes() == set()
+
+
+CHANGES_OF_PRESENCES = (
+    "UPDATE presence SET seat = 40 WHERE worker_id = 'W1' AND kind = 'coach'",
+    "UPDATE presence SET unit = 'T9' WHERE worker_id = 'W1' AND kind = 'coach'",
+    "UPDATE presence SET end_at = NULL WHERE worker_id = 'W1' AND number = 1",
+    "UPDATE presence SET begin_at = '2020-03-02 00:00:00.000000' WHERE worker_id = 'W1' AND number = 1",
+    "UPDATE presence SET number = 9 WHERE worker_id = 'W1' AND number = 1",
+    "UPDATE presence SET worker_id = 'W2' WHERE worker_id = 'W1'",
+    "DELETE FROM presence WHERE worker_id = 'W1'",
+    "INSERT INTO presence VALUES ('W9', 1, 'room', 'H1', 'S1', NULL, '2020-03-02 00:00:00.000000', NULL)",
+)
+
+
+@pytest.mark.parametrize("change", CHANGES_OF_PRESENCES)
+def test_where_a_worker_was_is_derived_again(loop: Loop, change: str) -> None:
+    loop.take(*coach(loop))
+    assert loop.codes() == set()
+    with loop.database.write() as c:
+        c.execute(text(change))
+    assert loop.codes() == {"presence_differs"}
 
 
 def test_a_clock_that_runs_ahead_is_flagged(loop: Loop) -> None:

@@ -16,10 +16,10 @@ from workforce.closed_loop import (
     Raised,
     Run,
     Way,
+    advance_journey,
+    advance_run,
     expected_times,
-    journey_after,
     readings_missing,
-    run_after,
     unexplained,
 )
 from workforce.kits import kits_for
@@ -50,14 +50,14 @@ def way(worker: str, *events: Event) -> tuple[Journey, list[Flag]]:
     """A worker's way after events, and the flags of the last one."""
     now, raised = Journey(worker), list[Raised]()
     for event in events:
-        now, raised = journey_after(now, event, ROSTER.expected(worker), ROSTER.rules)
+        raised = advance_journey(now, event, ROSTER.expected(worker), ROSTER.rules)
     return now, [one.flag for one in raised]
 
 
 def course(trip: str, *events: Event) -> tuple[Run, list[Flag]]:
     now, raised = Run("P", trip), list[Raised]()
     for event in events:
-        now, raised = run_after(now, event, ROSTER.trip("P", trip))
+        raised = advance_run(now, event, ROSTER.trip("P", trip))
     return now, [one.flag for one in raised]
 
 
@@ -342,7 +342,8 @@ def test_two_on_one_seat() -> None:
 
 
 def test_a_trip_that_no_plan_has() -> None:
-    now, raised = run_after(Run("P", "T9"), happened(Kind.LEFT, "02 08:00", "T9", stop=1), None)
+    now = Run("P", "T9")
+    raised = advance_run(now, happened(Kind.LEFT, "02 08:00", "T9", stop=1), None)
     assert [one.flag for one in raised] == [Flag.UNKNOWN_TRIP] and now.state is Course.PLANNED
 
 

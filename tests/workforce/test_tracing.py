@@ -98,7 +98,7 @@ def test_the_look_back_begins_to_the_minute() -> None:
 def test_nobody_is_met_who_came_when_the_other_had_left() -> None:
     assert contacts([aboard("A", 1, 8, 10), aboard("B", 1, 10, 12)]) == []
     assert contacts([aboard("A"), there("B", COACH, "T2", 8, 12, 1)]) == []
-    assert contacts([aboard("A"), replace(aboard("B"), place_id="other plan")]) == []
+    assert contacts([aboard("A"), aboard("B")._replace(place_id="other plan")]) == []
 
 
 def test_room_mates_are_close_whatever_the_policy_of_coaches() -> None:
