@@ -93,6 +93,14 @@ def row(page: Any, worker: str) -> Any:
     return page.locator(f"li[data-worker={worker}]")
 
 
+def tap(page: Any, button: Any) -> None:
+    """Tap what goes away with the tap, and wait until that has been sent."""
+    found = button.element_handle()
+    button.click()
+    found.wait_for_element_state("hidden")
+    wait_for(page, "全部已发送")
+
+
 def wait_for(page: Any, text: str) -> None:
     playwright.expect(page.locator("#unsent")).to_contain_text(text)
 
@@ -236,20 +244,17 @@ def test_what_is_typed_stays_while_others_report(phones: Any, site: Any) -> None
     link = link_to(server, url)
     first, second = (ready(phones(), *link) for _ in range(2))
     second.click("nav a[href='#handover']")
-    row(first, "W0101").get_by_text("上车", exact=True).click()
-    wait_for(first, "全部已发送")
+    tap(first, row(first, "W0101").get_by_text("上车", exact=True))
     second.evaluate("dispatchEvent(new Event('online'))")  # looks at what others have reported
     second.locator("summary", has_text="以下人员除外").first.click()
     second.uncheck("#off-W0101")
     second.fill("#carrier-4", "赵带")
-    row(first, "W0103").get_by_text("上车", exact=True).click()
-    wait_for(first, "全部已发送")
+    tap(first, row(first, "W0103").get_by_text("上车", exact=True))
     second.evaluate("dispatchEvent(new Event('online'))")
     second.wait_for_selector("#off-W0103")
     assert second.input_value("#carrier-4") == "赵带"
     assert [second.is_checked(f"#off-{worker}") for worker in ("W0101", "W0103")] == [False, True]
-    second.get_by_text("1 人在此下车").click()
-    wait_for(second, "全部已发送")
+    tap(second, second.get_by_text("1 人在此下车"))
     assert {e.event.worker_id for e in logged(server) if e.event.kind is Kind.ALIGHTED} == {"W0103"}
 
 
