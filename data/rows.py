@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from data.cells import FORMULA_ERRORS, Refused
+from data.sheet_xml import MOST_CELLS
 from data.sources import HEADER_WITHIN, Cells, Grid, Report, guess
 from data.tables import Column, Table, folded
-from workforce.faults import fault
+from workforce.faults import Fault, fault
+
+MOST_COLUMNS = 1_000  # up to the last title of a table
+_SHEET_COLUMNS = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +51,19 @@ def no_rows(table: Table) -> Rows:
 def read_rows(table: Table, grid: Grid, report: Report) -> Rows:
     """The table's values; every fault within a cell, a row or the header is reported."""
     titles = _titles(table)
+    widest = max(map(len, grid.rows[:HEADER_WITHIN]), default=0)
+    if widest > _SHEET_COLUMNS:  # no sheet has them
+        report(_too_wide(table, grid, widest))
+        return no_rows(table)
     top = header_row(table, grid.rows)
     if top is None:
         report(fault("header_missing", table.name))
         return no_rows(table)
     header = grid.rows[top]
     width = 1 + max(i for i, cell in enumerate(header) if not _blank(cell))
+    if width > MOST_COLUMNS or width * len(grid.rows) > MOST_CELLS:
+        report(_too_wide(table, grid, width))
+        return no_rows(table)
     numbers: list[int] = []
     body: list[Cells] = []
     for number, row in enumerate(grid.rows[top + 1 :], top + 2):
@@ -86,6 +97,10 @@ def read_rows(table: Table, grid: Grid, report: Report) -> Rows:
         for column in table.columns
     }
     return Rows(table, numbers, columns)
+
+
+def _too_wide(table: Table, grid: Grid, columns: int) -> Fault:
+    return fault("sheet_too_large", table.name, sheet=grid.source, rows=len(grid.rows), columns=columns)
 
 
 def _blank(cell: object) -> bool:

@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -19,6 +20,7 @@ from python_calamine import CalamineWorkbook, SheetTypeEnum
 
 from data.cells import Refused
 from data.plan_folder import PLAN_JSON
+from data.sheet_xml import inspected
 from data.tables import NOTES_SHEETS, POLICY, POLICY_CHINESE, TABLES, folded
 from workforce.faults import Fault, Text, fault
 
@@ -29,7 +31,6 @@ HEADER_WITHIN = 5  # lines; titles and merged group headings may stand above the
 
 _MOST_BYTES = 200 * 2**20
 _MOST_UNPACKED = 2**30
-_MOST_CELLS = 20_000_000
 _OLE = b"\xd0\xcf\x11\xe0"  # old .xls files and encrypted workbooks begin so
 
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
@@ -114,8 +115,11 @@ def decoded(raw: bytes, name: str) -> str:
     raise Refused("file_encoding", file=name)
 
 
-def csv_rows(text: str, name: str) -> list[list[str]]:
+def csv_rows(text: str, name: str, most: int | None = None) -> list[list[str]]:
     """The rows of a CSV text, separated by comma, tab or semicolon as its first lines show.
+
+    Args:
+        most: rows that are read; of what is behind them nothing is said.
 
     Raises:
         Refused: quotes do not match, or a cell is larger than any cell can be.
@@ -124,7 +128,7 @@ def csv_rows(text: str, name: str) -> list[list[str]]:
     separator = max(",\t;", key=lambda mark: max(line.count(mark) for line in first_lines))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
-        return list(reader)
+        return list(islice(reader, most))
     except csv.Error as failure:
         raise Refused("csv_broken", file=name, line=reader.line_num, why=failure) from failure
 
@@ -193,8 +197,11 @@ def _workbook(path: Path, report: Report) -> Source:
     return source
 
 
-def workbook_sheets(raw: bytes, name: str) -> dict[str, list[Cells]]:
+def workbook_sheets(raw: bytes, name: str, most: int = _MOST_UNPACKED) -> dict[str, list[Cells]]:
     """The cells of each sheet, with merged cells filled down and formula errors as their text.
+
+    Args:
+        most: bytes that it may hold unpacked.
 
     Raises:
         Refused: it is damaged, too large, or no ``.xlsx`` workbook.
@@ -204,9 +211,13 @@ def workbook_sheets(raw: bytes, name: str) -> dict[str, list[Cells]]:
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
-            if unpacked > _MOST_UNPACKED:
-                raise Refused("file_too_large", file=name, size=unpacked >> 20, most=_MOST_UNPACKED >> 20)
-            errors = {title: _inspected(title, xml) for title, xml in _sheet_files(archive)}
+            if unpacked > most:
+                raise Refused("file_too_large", file=name, size=unpacked >> 20, most=most >> 20)
+            entries = dict(_sheet_entries(archive))
+            texts = {title: archive.read(entry) for title, entry in entries.items()}
+            others = {*archive.namelist()} - {*entries.values()}
+            told = inspected(texts, lambda: map(archive.read, sorted(others)))
+        texts.clear()
         book = CalamineWorkbook.from_filelike(io.BytesIO(raw))
         sheets = {}
         for meta in book.sheets_metadata:
@@ -218,7 +229,7 @@ def workbook_sheets(raw: bytes, name: str) -> dict[str, list[Cells]]:
             for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
                 for row in rows[top + 1 : bottom + 1] if left < width else ():
                     row[left] = rows[top][left]
-            for row_index, column, text in errors[meta.name]:
+            for row_index, column, text in told[meta.name].errors:
                 if row_index < len(rows) and column < width:
                     rows[row_index][column] = text
             sheets[meta.name] = rows
@@ -229,8 +240,13 @@ def workbook_sheets(raw: bytes, name: str) -> dict[str, list[Cells]]:
         raise Refused("workbook_damaged", file=name, why=failure) from failure
 
 
-def _sheet_files(archive: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
-    """The XML of each sheet by its title."""
+def _sheet_entries(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+    """Which file of the zip holds each sheet, by its title.
+
+    Raises:
+        ValueError: two have the same title: the reader might take the one that was not looked at.
+    """
+    seen: set[str] = set()
     relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
     targets = {node.get("Id"): node.get("Target", "") for node in relations}
     for node in ElementTree.fromstring(archive.read("xl/workbook.xml")).iter():
@@ -238,38 +254,8 @@ def _sheet_files(archive: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
             relation = next(value for key, value in node.items() if key.endswith("}id"))
             target = targets[relation]
             entry = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
-            yield node.get("name", ""), archive.read(entry)
-
-
-_PLACE = re.compile(rb"<(?:\w+:)?(?:c|row)\b[^>]*?\br\s*=\s*[\"']([A-Za-z]*)([0-9]+)[\"']")
-_ERROR = re.compile(rb"<c\b([^>]*\bt=\"e\"[^>]*)>.*?<v>([^<]*)</v>", re.DOTALL)
-
-
-def _inspected(title: str, xml: bytes) -> list[tuple[int, int, str]]:
-    """(row, column, text) of the cells of a sheet that hold an error; both count from 0.
-
-    The parser gives them as blanks; a blank enterprise would make a job seeker of a worker
-    whose look-up failed.
-
-    Raises:
-        Refused: a cell lies so far out that the parser, which fills all the room up to it,
-            would take the whole memory and end the program.
-    """
-    places = set(_PLACE.findall(xml))
-    rows = max((int(number[:10]) for _, number in places), default=0)
-    columns = max((_column_number(letters) for letters, _ in places), default=0)
-    if rows * columns > _MOST_CELLS:
-        raise Refused("sheet_too_large", sheet=title, rows=rows, columns=columns)
-    found = []
-    for attributes, text in _ERROR.findall(xml):
-        if place := _PLACE.search(b"<c" + attributes):
-            found.append((int(place[2]) - 1, _column_number(place[1]) - 1, text.decode()))
-    return found
-
-
-def _column_number(letters: bytes) -> int:
-    """The number of column A is 1, of AA 27; longer names than a sheet can have are cut."""
-    number = 0
-    for letter in letters[:6].upper():
-        number = number * 26 + letter - 64
-    return number
+            title = node.get("name", "")
+            if title in seen:
+                raise ValueError(title)
+            seen.add(title)
+            yield title, entry

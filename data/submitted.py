@@ -13,9 +13,10 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
+from data.archives import MOST_BYTES
 from data.cells import TEXT, Refused
 from data.gazetteer import by_code, county_of
-from data.rows import columns_named, header_row, read_rows
+from data.rows import MOST_COLUMNS, columns_named, header_row, read_rows
 from data.sources import Cells, Grid, csv_rows, decoded, table_named, workbook_sheets
 from data.tables import NOTES_SHEETS, TABLES, Column, Table, folded
 from workforce.faults import Fault, Text, Unusable, fault
@@ -260,12 +261,16 @@ def _find_home(row: Row) -> None:
 def _grid(table: Table, media: str, content: Any) -> Grid:
     if media == JSON:
         titles = list(dict.fromkeys(title for row in content for title in row))
+        if len(content) > MOST_ROWS:
+            raise Refused("rows_too_many", rows=len(content), most=MOST_ROWS)
+        if len(titles) > MOST_COLUMNS:  # each is a cell of each row
+            raise Refused("sheet_too_large", sheet=table.name, rows=len(content), columns=len(titles))
         rows: list[Cells] = [[row.get(title) for title in titles] for row in content]
         return Grid(table.name, [list(titles), *rows] if titles else [])
     name = f"{table.name}.{'csv' if media == CSV else 'xlsx'}"
     if media == CSV:
-        return Grid(name, csv_rows(decoded(content, name), name))
-    return _sheet(table, workbook_sheets(content, name))
+        return Grid(name, csv_rows(decoded(content, name), name, MOST_ROWS + _ABOVE + 1))
+    return _sheet(table, workbook_sheets(content, name, MOST_BYTES))
 
 
 def _sheet(table: Table, sheets: Mapping[str, list[Cells]]) -> Grid:

@@ -98,6 +98,12 @@ OF_SCENARIOS: Mapping[str, FaultKind] = {
         "请去掉密码，并另存为“Excel 工作簿 (.xlsx)”。",
         "Remove the password and save it as “Excel workbook (.xlsx)”.",
     ),
+    "sheet_text_too_long": error(
+        "工作表“{sheet}”中很多单元格都是同一段 {longest} 字的长文本，超出可读的范围。",
+        "Many cells of the sheet “{sheet}” hold one text of {longest} characters, more than can be read.",
+        "请缩短该文本，或删去不需要的列。",
+        "Shorten that text, or delete columns that are not needed.",
+    ),
     "sheet_too_large": error(
         "工作表“{sheet}”用到了第 {rows} 行、第 {columns} 列，超出可读的范围。",
         "The sheet “{sheet}” reaches to row {rows} and column {columns}, more than can be read.",

@@ -154,7 +154,8 @@ class Edge:
         body = b"".join(parts)
         parts.clear()
         kind = request.headers.get("content-type", "")
-        if kind.startswith("application/json") and _NUL_IN_JSON.search(body):
+        # A zero byte, too: JSON in UTF-16 has them, and would hide the other.
+        if _holds_json(kind) and (b"\0" in body or _NUL_IN_JSON.search(body)):
             raise Problem("text_form")
         head = f"{request.method} {request.url.path}?{request.url.query}\n{kind}\n".encode()
         digest = hashlib.sha256(head)
@@ -193,6 +194,11 @@ class Edge:
 
 def _address(request: Request) -> str:
     return request.client.host if request.client else "-"
+
+
+def _holds_json(content_type: str) -> bool:
+    media = content_type.partition(";")[0].strip().lower()
+    return not media or media == "application/json" or media.endswith("+json")
 
 
 def _length(request: Request) -> int:

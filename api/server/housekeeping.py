@@ -4,7 +4,6 @@ what is overdue is raised."""
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from datetime import datetime
 
 import structlog
@@ -25,11 +24,17 @@ _LOG = structlog.get_logger()
 
 
 async def keep_house(services: Services) -> None:
-    """Look every hour, until cancelled; a database that is away for a while is looked at later."""
+    """Look every hour, until cancelled; what fails is told in the log and looked at again later.
+
+    So a database that is away, or a disk that was full for a while, does not end retention for good.
+    """
     while True:
         for look in (forget_answers, forget_people, raise_problems):
-            with suppress(SQLAlchemyError):
+            try:
                 await run_in_threadpool(look, services, services.now())
+            except (OSError, SQLAlchemyError, Unusable) as failure:
+                # Not its text: it may name a person.
+                _LOG.error("housekeeping_failed", look=look.__name__, kind=type(failure).__name__)
         await asyncio.sleep(_SECONDS)
 
 

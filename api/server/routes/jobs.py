@@ -63,9 +63,14 @@ FAILURES: Mapping[str, tuple[Text, Text]] = {
 }
 
 
+_A_DAY = 86_400  # seconds
+
+
 class NewJob(BaseModel):
     scenario_id: str = Field(max_length=40, examples=["0123456789abcdef"])
-    time_limit: float | None = Field(60.0, ge=1, le=86_400, description="Seconds of planning.")
+    time_limit: float | None = Field(
+        60.0, ge=1, le=_A_DAY, description="Seconds of planning; without any limit a day."
+    )
     work_limit: int | None = Field(None, ge=0, le=10**9, description="Rounds of search, in place of a time.")
     seed: int = Field(0, ge=0, lt=2**31)
     based_on: str | None = Field(
@@ -112,6 +117,8 @@ def start_job(asked: NewJob, asks: Asking) -> Response:
     options = asked.model_dump(include={"time_limit", "work_limit", "seed"})
     if asked.work_limit is not None and "time_limit" not in asked.model_fields_set:
         options["time_limit"] = None
+    elif asked.time_limit is None and asked.work_limit is None:
+        options["time_limit"] = float(_A_DAY)  # others wait behind it
     if keeps is not None:
         options["keeps"] = keeps.as_json()
     with asks.write() as c:

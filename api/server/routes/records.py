@@ -25,6 +25,7 @@ from workforce.faults import Fault, fault
 router = APIRouter(tags=["registry 登记"])
 
 OF_ENTERPRISES = frozenset({"enterprises", "vacancies"})  # tables that an enterprise may change for itself
+_LOWEST_PRIORITY = "4"
 TableName = Annotated[
     str, Path(description="A table of a scenario, such as `pickups`.", examples=["pickups"])
 ]
@@ -145,6 +146,8 @@ def put_record(
             if not new:
                 own_record(asks, find(c, the_table.name, key))
         before = find(c, the_table.name, key)
+        if asks.enterprise is not None and the_table.name == ENTERPRISES:
+            _require_same_priority(before, body)
         written = Entry(the_table.name, key, body, owner)
         if the_table.name == "vacancies":
             written = rewritten(body, before)
@@ -188,6 +191,21 @@ def _require_place(c: Connection, enterprise_id: str, table: str, key: str) -> N
         raise Problem("not_found")
     if table == "vacancies" and find(c, "enterprises", enterprise_id) is None:
         raise Problem("enterprise_unregistered", enterprise=enterprise_id)
+
+
+def _require_same_priority(before: Entry | None, body: dict[str, str]) -> None:
+    """Who comes first, and is relieved first, is for the bureau to say, not for the enterprise itself.
+
+    Raises:
+        Problem: it says something else.
+    """
+    given = _LOWEST_PRIORITY if before is None else before.body["priority"]
+    if body["priority"] != given:
+        raise Problem(
+            "conflict",
+            why_zh=f"优先级由复工办确定，现为 {given}",
+            why_en=f"the bureau sets the priority of an enterprise; it is {given}",
+        )
 
 
 def _theirs(c: Connection, asks: Asks, table: str, told: dict[str, Any] | None) -> dict[str, Any] | None:

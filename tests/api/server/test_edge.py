@@ -278,3 +278,16 @@ def test_the_log_has_the_request_id_and_no_personal_data(server: Server, log: io
     assert len([line for line in lines if line["event"] == "request"]) == 4
     assert any(line["event"] == "from a library" and line["error"] == ["ValueError"] for line in lines)
     assert not [secret for secret in SECRETS if secret in log.getvalue()]
+
+
+@pytest.mark.parametrize(
+    "media", ["application/json", "Application/JSON; charset=utf-8", "application/x+json"]
+)
+@pytest.mark.parametrize("coding", ["utf-8", "utf-16", "utf-32"])
+def test_no_json_brings_a_character_that_a_database_cannot_hold(
+    server: Server, media: str, coding: str
+) -> None:
+    body = json.dumps({**PICKUP, "name": "车\0站"}).encode(coding)
+    headers = {**server.role(Role.PLANNER), "If-None-Match": "*", "Content-Type": media}
+    answer = server.client.put("/v1/records/pickups/P1", content=body, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (422, "text_form")

@@ -11,7 +11,7 @@ from typing import Any
 from zipfile import BadZipFile
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from api.server.problems import Problem
 from api.server.supervisor import Supervisor, _planner
@@ -255,6 +255,15 @@ def test_asking_twice_with_one_key_is_one_job(server: Server, begun: Begun) -> N
     assert first.json() == again.json() and again.headers["Idempotent-Replayed"] == "true"
     other = server.client.post("/v1/plans", json={**body, "seed": 4}, headers=once)
     assert other.status_code == 422 and other.json()["code"] == "key_reused"
+
+
+def test_no_job_keeps_all_others_waiting_for_good(server: Server, begun: Begun) -> None:
+    planner, scenario_id, _ = begun
+    for asked, limits in (({"time_limit": None}, (86_400, None)), ({"work_limit": 5}, (None, 5))):
+        job_id = start(server, planner, scenario_id, **asked)
+        with server.services.database.read() as c:
+            options = c.execute(select(job.c.options).where(job.c.id == job_id)).scalar_one()
+        assert (options["time_limit"], options["work_limit"]) == limits
 
 
 def test_a_plan_is_stored_once_whoever_comes_late(server: Server, begun: Begun) -> None:

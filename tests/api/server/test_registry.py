@@ -71,3 +71,25 @@ def test_an_enterprise_sees_and_changes_only_its_own(server: Server) -> None:
     (own,) = server.client.get(f"{at}/history", headers=one).json()
     (bureaus,) = server.client.get("/v1/records/enterprises/E1/history", headers=one).json()
     assert (own["by_name"], bureaus["by_name"]) == ("enterprise E1", None)
+
+
+def test_an_enterprise_does_not_say_how_urgent_it_is(server: Server) -> None:
+    cells = {"enterprise_id": "E1", "name": "E1", "priority": 3, "lat": 39.6, "lon": 106.8,
+             "workforce": 10, "present": 0, "restart_share": 0.5}  # fmt: skip
+    at, planner = "/v1/records/enterprises/E1", server.role(Role.PLANNER)
+    server.client.put(at, json=cells, headers={**planner, "If-None-Match": "*"})
+    own = {**server.role(Role.ENTERPRISE, "E1"), "Accept-Language": "en"}
+    first = server.client.put(at, json={**cells, "priority": 1}, headers={**own, "If-Match": '"1"'})
+    assert (first.status_code, first.json()["code"]) == (409, "conflict")
+    assert "it is 3" in first.json()["title"]
+    present = server.client.put(at, json={**cells, "present": 4}, headers={**own, "If-Match": '"1"'})
+    assert present.status_code == 200
+    assert (
+        server.client.put(
+            at, json={**cells, "priority": 1}, headers={**planner, "If-Match": '"2"'}
+        ).status_code
+        == 200
+    )
+    server.client.delete(at, headers={**planner, "If-Match": '"3"'})
+    again = server.client.put(at, json={**cells, "priority": 1}, headers={**own, "If-None-Match": "*"})
+    assert again.status_code == 409  # nor by coming back
