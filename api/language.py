@@ -104,6 +104,5 @@ LABELS: Mapping[str, str] = {
     "construct": "building a first plan",
     "improve": "improving",
     "bound": "proving the bound",
-    "combine": "combining trips",
     "finish": "finishing",
 }

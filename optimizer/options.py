@@ -17,7 +17,6 @@ class Stage(StrEnum):
     CONSTRUCT = "construct"
     IMPROVE = "improve"
     BOUND = "bound"
-    COMBINE = "combine"
     FINISH = "finish"
 
 

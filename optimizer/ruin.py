@@ -5,15 +5,22 @@ back together should be able to change places.  The styles: short strings of rid
 one after the other, from many trips (Christiaens and Vanden Berghe 2020); a few whole trips;
 one whole trip and part of others; everybody who boards within a radius; everybody who boards
 at one stop, which then stays shut for the round.
+
+Every trip has the smallest coach that its riders fit into, and a full coach takes nobody; so a
+round also gives a few trips near by a larger one, for those that were taken out.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from optimizer.booking import free_vehicle
 from optimizer.instance import (
     AVAILABLE,
+    DAY_FEN,
     ENTERPRISE,
+    FLEET_RESERVED,
+    KM_FEN,
     LATEST,
     OPTION,
     REACH,
@@ -25,12 +32,26 @@ from optimizer.instance import (
 )
 from optimizer.kernels import bare
 from optimizer.randomness import chance, draw
-from optimizer.search import COUNT, FIRST, I_PICKUP, PICKUPS, SLOT, STOPS, T_RISK, TRIPS, UNSERVED
-from optimizer.trips import clear_trip, copy_trip, keep_riders, swap_waiting
+from optimizer.search import (
+    COUNT,
+    DROPS,
+    FIRST,
+    FLEET,
+    I_PICKUP,
+    LENGTH,
+    PICKUPS,
+    SLOT,
+    STOPS,
+    T_RISK,
+    TRIPS,
+    UNSERVED,
+)
+from optimizer.trips import clear_trip, copy_trip, keep_riders, reclock, swap_waiting
 
 STRINGS, WHOLE, PART, RADIUS, STOP = range(5)
 TAKEN = 10.0  # riders whom the strings of a round take out, on average
 LONGEST = 10  # string
+WIDENED = 3  # trips at most that get a larger coach for a round
 FEW, MANY = 3, 60  # of those that were unserved before, so many a round tries
 
 
@@ -73,6 +94,7 @@ def ruin(a, s, b, w):
         _strings(a, s, b, w, place, trips)
     else:
         _parts(a, s, b, w, place, trips, style)
+    _widen(a, s, b, w, trips)
     free = 0
     for i in range(tried):
         w.free[free] = s.waiting[i]
@@ -224,6 +246,42 @@ def _parts(a, s, b, w, place, trips, style):
                 w.stay[j] = chance(s.random) > share
             taken += not w.stay[j]
         _remove(a, s, b, w, t)
+
+
+@bare
+def _widen(a, s, b, w, trips):
+    """Give some of the nearest trips that nobody was taken from a larger coach for the round."""
+    for _ in range(1 + draw(s.random, WIDENED)):
+        t = _next_trip(w, trips)
+        if t < 0:
+            return
+        fleet = _larger(a, s, t)
+        if fleet >= 0:
+            mark(a, s, b, t)
+            reclock(a, s, w, t, fleet, s.trips[t, FIRST])
+
+
+@bare
+def _larger(a, s, t):
+    """A fleet with more seats and a vehicle free on trip t's days, rather a cheap one; -1: none."""
+    row = s.trips[t]
+    factor = a.risk_factor[row[T_RISK]]
+    for i in range(row[DROPS]):
+        factor = min(factor, a.factor[row[STOPS + row[PICKUPS] + i]])
+    one, two = row[STOPS], row[STOPS + row[PICKUPS] + row[DROPS] - 1]
+    best, least = -1, np.inf
+    for k in range(len(a.fleet_fen)):
+        if a.cap[k, factor] <= a.cap[row[FLEET], factor] or a.fleet_whole[k, FLEET_RESERVED] >= 0:
+            continue
+        if free_vehicle(a, s, k, row[FIRST], row[LENGTH], t) < 0:
+            continue
+        depot = a.fleet0 + k
+        km = a.km[depot, one] + a.km[one, two] + a.km[two, depot]
+        fen = km * a.fleet_fen[k, KM_FEN] + row[LENGTH] * a.fleet_fen[k, DAY_FEN]
+        fen *= 1.0 + 0.3 * chance(s.random)
+        if fen < least:
+            best, least = k, fen
+    return best
 
 
 @bare
