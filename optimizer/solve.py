@@ -13,13 +13,13 @@ from optimizer.again import around_old_trips, better
 from optimizer.bounds import Floor, floor_of, shortened
 from optimizer.explain import unserved_rows
 from optimizer.full_coach import FullCoach
-from optimizer.instance import NIGHTS, Instance, build
+from optimizer.instance import NIGHTS, SINGLE, SIZE, TWIN, Instance, build
 from optimizer.options import Keep, Options, Progress, Stage
 from optimizer.proof import Proof, provable
 from optimizer.result import carried, kept_of, reckon
 from optimizer.rooms import stays_of
 from optimizer.rounds import Search
-from optimizer.search import DROPS, I_DROP, PICKUPS, SLOT, STOPS
+from optimizer.search import DROPS, I_DROP, LONE, PAIRS, PICKUPS, SLOT, STOPS
 from workforce.plan import Plan, Status, Stay, Summary
 from workforce.scenario import Scenario
 
@@ -29,6 +29,8 @@ PROVE_FROM = 0.03  # of the time, when a proof beside the search begins
 TELL = 0.02  # of the time, between trips of the search that the proof is told of
 PASSES = 24  # of the proof where only work is limited
 COOLING = 300.0  # the first temperature of the search over the last
+# Of the time; rooms are numbered then, so that the search can mend what their counts promised too much.
+HOUSE_AT = (0.5, 0.75, 0.9)
 
 
 def solve(scenario: Scenario, options: Options) -> Plan:
@@ -121,7 +123,10 @@ def _house(instance: Instance, search: Search, options: Options) -> list[Stay]:
             drops = row[STOPS + row[PICKUPS] : STOPS + row[PICKUPS] + row[DROPS]].tolist()
             day = row[STOPS + a.max_pickups + a.max_drops + drops.index(s.item[u, I_DROP])]
             # The counts of these days promised too much.
-            s.rooms_free[hotel, :, day : day + a.item[u, NIGHTS] + a.turnover] -= 1
+            twins = s.item[u, PAIRS] + s.item[u, LONE]
+            singles = a.item[u, SIZE] - 2 * s.item[u, PAIRS] - s.item[u, LONE]
+            for kind, used in ((SINGLE, singles), (TWIN, twins)):
+                s.rooms_free[hotel, kind, day : day + a.item[u, NIGHTS] + a.turnover] -= used > 0
         search.rehouse(homeless)
         stays, homeless = stays_of(instance, s, options.keep)
     return stays
@@ -287,6 +292,7 @@ def _search(instance: Instance, options: Options, run: _Run, prover: _Prover, ke
     if not len(a.item) or not len(a.fleet_fen):
         return search
     limit, told, saved, batch = options.work_limit, -1.0, run.seconds, 1
+    house_at = list(HOUSE_AT)
     while limit is None or search.rounds < limit:
         if search.rounds and (run.over or run.part >= prover.search_until):
             break
@@ -304,6 +310,10 @@ def _search(instance: Instance, options: Options, run: _Run, prover: _Prover, ke
         elif run.seconds - before > 0.1:
             batch = max(1, batch // 2)
         prover.beside(search, done)
+        if house_at and done >= house_at[0]:
+            del house_at[0]
+            search.settle()
+            _house(instance, search, options)
         if options.save is not None and run.seconds - saved > options.seconds_between_saves:
             options.save(_written(instance, search, options, run, prover, kept))
             saved = run.seconds
