@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from contextlib import ExitStack
 from datetime import datetime
@@ -64,9 +65,12 @@ def drill(
 
     A server of the drill's own is used, so that nothing of it enters a real log.
     """
+    import structlog
+
     from api.server.drill import Net, played
     from api.server.drill_checks import invariants
 
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     screen = Screen(Words(lang or language_of_environment()))
     with screen.refusing(UNUSABLE, "cannot_read"):
         reading = read_scenario(scenario)
