@@ -70,7 +70,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--batch", type=int, default=1000, help="events of a request and transaction")
-    parser.add_argument("--workers", type=int, default=40_000)
+    parser.add_argument("--workers", type=int, default=32_000)
     parser.add_argument("--processes", type=int, default=2, help="of log verify")
     parser.add_argument("--json", metavar="FILE", help="also write the figures there")
     asked = parser.parse_args()
