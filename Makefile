@@ -45,7 +45,7 @@ acceptance: setup
 # Before that, whatever starts real servers on PostgreSQL.
 KILLS := 100
 faults: setup
-	GUICHENG_SEED=$(SEED) GUICHENG_KILLS=$(KILLS) $(BIN)/python -m pytest -m slow tests/api tests/faults
+	GUICHENG_SEED=$(SEED) GUICHENG_KILLS=$(KILLS) $(BIN)/python -m pytest -m slow tests/api tests/faults tests/tools
 
 # Random changes of the stored trip log, each of which must be found; half an hour.
 CHANGES := 10000

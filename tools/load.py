@@ -30,6 +30,7 @@ from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select
 
 from data.accounts import By, add_account, add_key
 from data.database import Database, sqlite_url
+from data.registry import Entry, put
 from workforce.roles import Role
 
 ROWS = Table("row", MetaData(), Column("key", String, primary_key=True), Column("headcount", Integer))
@@ -98,6 +99,15 @@ def prepare(folder: Path, clients: int) -> list[str]:
     by = By("load", datetime.now(UTC))
     with database.write() as c:
         for n in range(clients):
+            cells = {
+                "name": f"企业 {n}",
+                "priority": "2",
+                "lat": "39.7",
+                "lon": "106.8",
+                "workforce": "9",
+                "present": "1",
+            }
+            put(c, by, Entry("enterprises", f"E{n:04}", cells))
             account = add_account(c, by, Role.ENTERPRISE, f"client {n}", f"E{n:04}")
             keys.append(add_key(c, by, account, "load", ("read", "write"), None)[1])
     database.close()
@@ -161,7 +171,7 @@ def vacancies(keys: list[str]) -> Client:
         count = 0
         while time.monotonic() < until:
             count += 1
-            key = f"V{n:04}-{count}"
+            key = f"E{n:04}-{count}"
             cells = {
                 "vacancy_id": key, "enterprise_id": f"E{n:04}", "occupation": "焊工", "headcount": count,
                 "fill_by": "2030-03-01",
