@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from functools import cache, partial
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -74,6 +73,15 @@ def services_for(settings: Settings, now: Callable[[], datetime] = now_utc) -> S
     return Services(settings, database, keys, published, Rosters(published), publisher, now)
 
 
+class Application(FastAPI):
+    """Makes its document when that is first asked for, which takes longer than all else of a start."""
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            self.openapi_schema = document(self)
+        return self.openapi_schema
+
+
 def create_app(services: Services) -> FastAPI:
     """The application over what ``services_for`` opened."""
 
@@ -88,7 +96,7 @@ def create_app(services: Services) -> FastAPI:
         supervisor.stop()
         services.database.close()
 
-    app = FastAPI(
+    app = Application(
         title=TITLE,
         version="1",
         lifespan=lifespan,
@@ -132,7 +140,6 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(Edge, settings=services.settings, meters=app.state.meters)
     _require_access(app)
     _answer_problems(app)
-    app.openapi = cache(partial(document, app))  # type: ignore[method-assign]
     return app
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
@@ -48,6 +49,20 @@ class Server:
     clock: Clock
     client: TestClient
     role: Callable[..., dict[str, str]]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A real browser, where there is one."""
+    from tests.api.server.browsers import NAMES, chromium, launched  # which needs the server of this file
+
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if chromium() is None:
+        pytest.skip(f"no chromium is installed (looked for {NAMES})")
+    with playwright.sync_playwright() as p:
+        one = launched(p)
+        yield one
+        one.close()
 
 
 @pytest.fixture

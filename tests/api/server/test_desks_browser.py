@@ -19,7 +19,7 @@ from data.problem_list import ask
 from data.schema import item
 from data.sessions import open_session
 from data.trip_log import events
-from tests.api.server.browsers import NAMES, chromium, launched, served
+from tests.api.server.browsers import served
 from tests.api.server.conftest import Server, running
 from tests.api.server.world import PLAN_ID, World, seeded
 from tests.databases import fresh_database
@@ -27,10 +27,7 @@ from workforce.problems import Category
 from workforce.roles import Role
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytestmark = [
-    pytest.mark.slow,  # each starts a server and a browser; make faults runs them
-    pytest.mark.skipif(chromium() is None, reason=f"no chromium is installed (looked for {NAMES})"),
-]
+pytestmark = pytest.mark.slow  # each starts a server and a browser; make faults runs them
 HOTEL, GUEST, TRIP = "HOT-A", "WA2", "T2"
 SUBJECTS = {
     Role.HOTEL: HOTEL,
@@ -38,14 +35,6 @@ SUBJECTS = {
     Role.CARRIER: "车队A",
     Role.COORDINATOR: f"{PLAN_ID}/{TRIP}",
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as p:
-        one = launched(p)
-        yield one
-        one.close()
 
 
 @dataclass

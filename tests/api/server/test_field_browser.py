@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from data.schema import event as event_table
 from data.trip_log import Logged, events
-from tests.api.server.browsers import NAMES, PLAIN_HOST, chromium, launched, phone_of, served
+from tests.api.server.browsers import PLAIN_HOST, phone_of, served
 from tests.api.server.coaches import PLAN, coaches
 from tests.api.server.conftest import Server, running
 from tests.databases import fresh_database
@@ -23,19 +23,8 @@ from workforce.roles import Role
 from workforce.triplog import Kind
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytestmark = [
-    pytest.mark.slow,  # each starts a server and a browser; make faults runs them
-    pytest.mark.skipif(chromium() is None, reason=f"no chromium is installed (looked for {NAMES})"),
-]
+pytestmark = pytest.mark.slow  # each starts a server and a browser; make faults runs them
 ABOARD_AT = datetime(2020, 3, 2, 8, 45, tzinfo=BEIJING)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as p:
-        one = launched(p)
-        yield one
-        one.close()
 
 
 @pytest.fixture
