@@ -6,6 +6,7 @@ import numpy as np
 
 from optimizer.instance import DAY_FEN, KM_FEN
 from optimizer.kernels import bare
+from optimizer.least_clock import soon
 from optimizer.timetable import DAY, clock_of
 
 FAR = 1 << 30
@@ -135,8 +136,21 @@ def _remember(a, w, at, key, fleet, first, pickups, drops):
         known[0], known[1], known[2] = drivers, way, length
         for i in range(drops):
             known[DRAWERS + i] = w.days[i] - first
-        if not np.isfinite(money):
+        if x == CHEAPEST and (not np.isfinite(money) or _none_earlier(a, w, fleet, first, pickups, drops)):
             w.clock_fen[at, EARLIEST] = np.inf
             break
     for i in range(drops):
         w.late[i], w.wait[i] = w.late3[i], w.wait3[i]
+
+
+@bare
+def _none_earlier(a, w, fleet, first, pickups, drops):
+    """Whether no clock of the route that was reckoned last reaches a drop before ``w.days``."""
+    stops = pickups + drops
+    depot = a.fleet0 + fleet
+    out, back = a.minutes[depot, w.route[0]], a.minutes[w.route[stops - 1], depot]
+    soon(a, fleet, out, w.legs, back, stops, pickups, w.minutes, w.minutes2)
+    for i in range(drops):
+        if first + w.minutes2[pickups + i] // DAY < w.days[i]:
+            return False
+    return True

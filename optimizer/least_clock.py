@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.instance import DAY_FEN, Arrays
-from optimizer.kernels import inner
+from optimizer.kernels import bare, inner
 from optimizer.timetable import DAY, clock_of, soonest
 
 STEP = 15  # minutes at least
@@ -104,7 +104,7 @@ def least_day(a, clocks, out, ride):
     return np.int64(day)
 
 
-@inner
+@bare
 def soon(a, k, out, legs, back, stops, pickups, minutes, earliest):
     """(fen of days and drivers, days) that no clock of a route has less of; inf: none can be.
 

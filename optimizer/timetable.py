@@ -33,7 +33,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.kernels import inner, kernel
+from optimizer.kernels import bare, inner, kernel
 from workforce.policy import Policy
 
 DAY = 1440
@@ -96,7 +96,7 @@ def rules_of(policy: Policy) -> Rules:
     )
 
 
-@inner
+@bare
 def _ban_end(clock, rules):
     """When the ban that holds at this minute ends; the minute itself if none holds."""
     if rules.ban_from == rules.ban_until:
@@ -106,7 +106,7 @@ def _ban_end(clock, rules):
     return clock + length - since if since < length else clock
 
 
-@inner
+@bare
 def _until_ban(clock, rules):
     """Minutes that may be driven from here before a ban begins."""
     if rules.ban_from == rules.ban_until:
@@ -114,14 +114,14 @@ def _until_ban(clock, rules):
     return (rules.ban_from - clock - 1) % DAY + 1
 
 
-@inner
+@bare
 def _arrival(clock, rules):
     """The first minute from here at whose end a coach may come driving."""
     end = _ban_end(clock - 1, rules)
     return end + 1 if end > clock - 1 else clock
 
 
-@inner
+@bare
 def _closed_until(mask, arrive, depart):
     """When the last closed day that a stop touches ends, or 0; bit d of the mask is the d-th day."""
     if mask == 0:
@@ -133,7 +133,7 @@ def _closed_until(mask, arrive, depart):
     return end
 
 
-@inner
+@bare
 def _received(clock, rules):
     """The first minute from here at which a drop receives people."""
     hour = clock % DAY
@@ -144,7 +144,7 @@ def _received(clock, rules):
     return clock
 
 
-@inner
+@bare
 def _settle(nodes, k, at_least, call, mask, stop, laden, rules):
     """The stand of a coach that comes to a node: (came, moment, went, wall).
 
@@ -189,7 +189,7 @@ def _settle(nodes, k, at_least, call, mask, stop, laden, rules):
     return came, moment, went, 0
 
 
-@inner
+@bare
 def _part(clock, driven, came, rules, parts):
     """Part the wait of a coach with riders that could come at ``clock`` but comes later.
 
@@ -220,7 +220,7 @@ def _part(clock, driven, came, rules, parts):
     return n, max(0, turns + 1 - driven), since if fresh else NEVER
 
 
-@inner
+@bare
 def _no_later(nodes, j, x):
     """Whether node j, on the same ride as node x, reached every drop before on no later a day."""
     while nodes[j, PLACE] != nodes[x, PLACE]:
@@ -230,7 +230,7 @@ def _no_later(nodes, j, x):
     return nodes[j, MET] // DAY <= nodes[x, MET] // DAY
 
 
-@inner
+@bare
 def _as_good(nodes, j, x):
     if (
         nodes[j, LEFT] > nodes[x, LEFT]
@@ -245,7 +245,7 @@ def _as_good(nodes, j, x):
     return _no_later(nodes, j, x)
 
 
-@inner
+@bare
 def _go(
     nodes, first, n, parent, stand, since_break, since_rest, still, seated, minutes, pause, place, duty, rules
 ):
@@ -280,7 +280,7 @@ def _go(
     return n + 1
 
 
-@inner
+@bare
 def _stands(kind, nodes, k, ahead, laden, duty, rules):
     """How long to stand at least: 0; a break; a rest.  -1 where that gains nothing."""
     if kind == 0:
@@ -294,7 +294,7 @@ def _stands(kind, nodes, k, ahead, laden, duty, rules):
     return -1 if laden or nodes[k, SINCE_REST] + ahead <= duty else rules.rest_for
 
 
-@inner
+@bare
 def _after(nodes, k, stand, laden, duty, rules, parts):
     """Minutes driven since the last break and the last rest when the coach goes on from a stand."""
     came, _, went = stand
@@ -315,7 +315,7 @@ def _after(nodes, k, stand, laden, duty, rules, parts):
     return since_break, since_rest
 
 
-@inner
+@bare
 def _leg(nodes, first, n, ahead, pause, laden, duty, rules, parts):
     """Drive the nodes from ``first`` to the end of their leg; ``ahead`` is the driving after it.
 
@@ -345,11 +345,12 @@ def _leg(nodes, first, n, ahead, pause, laden, duty, rules, parts):
     return n, blocked
 
 
-@inner
+@bare
 def _out(out, ahead, pause, duty, rules, nodes, parts):
     """The nodes of the way out; those at the first pickup have nothing left."""
     start = nodes[0]
-    start[:] = 0
+    for i in range(NODE):
+        start[i] = 0
     start[CLOCK] = start[STILL] = start[SEATED] = rules.leave_from
     start[PARENT] = start[PLACE] = -1
     start[DEAD] = 1  # no end of the way out
@@ -359,7 +360,7 @@ def _out(out, ahead, pause, duty, rules, nodes, parts):
     return _leg(nodes, 1, n, ahead, pause, False, duty, rules, parts)[0]
 
 
-@inner
+@bare
 def _ride(o, leave, legs, back, stops, pickups, closed, duty, rules, nodes, n, parts):
     """The ride of a coach at node ``o``, the first pickup, that leaves it at ``leave`` or soon after.
 
@@ -436,7 +437,7 @@ def _ride(o, leave, legs, back, stops, pickups, closed, duty, rules, nodes, n, p
     return first, end, still, went, blocked
 
 
-@inner
+@bare
 def _home(f, back, mask, duty, rules, nodes, n, parts):
     """Home from node ``f``, the last drop: (when, the node there), or (-1, -1) where it cannot be."""
     first = n
@@ -460,7 +461,7 @@ def _home(f, back, mask, duty, rules, nodes, n, parts):
     return best, where
 
 
-@inner
+@bare
 def _moments(nodes, f, last_moment, stops, arrivals):
     """When people boarded or alighted at each stop on the way to node ``f``, the last drop."""
     arrivals[stops - 1] = last_moment
@@ -469,7 +470,7 @@ def _moments(nodes, f, last_moment, stops, arrivals):
         f = nodes[f, PLACE]
 
 
-@inner
+@bare
 def _wheel(clock, minutes, rules):
     """The end of a drive that only bans interrupt."""
     clock = _ban_end(clock, rules) if minutes > 0 else clock
@@ -482,7 +483,7 @@ def _wheel(clock, minutes, rules):
     return clock
 
 
-@inner
+@bare
 def soonest(out, legs, back, stops, pickups, duty, rules, arrivals):
     """What no trip comes before: fills ``arrivals`` and returns (the end, rests on the way back)."""
     ride = 0
@@ -512,7 +513,7 @@ def soonest(out, legs, back, stops, pickups, duty, rules, arrivals):
     ), after
 
 
-@inner
+@bare
 def _parted(legs, stops):
     """How many legs of the ride are driven."""
     n = 0
@@ -521,7 +522,7 @@ def _parted(legs, stops):
     return n
 
 
-@inner
+@bare
 def _waits(arrivals, stops, pickups, latest, wait_rate):
     """The weight of the days on which the drops are reached; inf where one is too late."""
     waits = 0.0
@@ -630,7 +631,8 @@ def clock_of(
                     if cost < best:
                         best, best_drivers, best_days = cost, drivers, end // DAY + 1
                         best_way = (went * MAX_NODES + o) * MAX_NODES + f - first
-                        best_arrivals[:stops] = arrivals[:stops]
+                        for i in range(stops):
+                            best_arrivals[i] = arrivals[i]
                 # The stop at the first pickup may as well be a break or a rest.
                 if nodes[o, SINCE_BREAK] + wheel - out > rules.break_after and still + rules.break_for > went:
                     later = min(later, still + rules.break_for)
@@ -640,7 +642,7 @@ def clock_of(
     return best, best_drivers, best_way, best_days
 
 
-@inner
+@bare
 def _row(rows, n, kind, arrive, depart, wheel):
     """Record a row, or stretch the rest row before it where no driving lies between."""
     if kind == REST and n > 0 and rows[n - 1, 0] == REST and wheel == 0:
