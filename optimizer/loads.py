@@ -354,19 +354,27 @@ def united(a, book, desk, top, day, first, chosen, n, owner, lambdas, tops, out)
     Where only ``tops`` enterprises can be served, of the best so many.  Lists the items; returns how many.
     """
     m = list_items(a, book, desk, top, day, first, chosen, n, owner)
+    worth_under(a, desk, m, np.inf, lambdas, tops, out)
+    return m
+
+
+@inner
+def worth_under(a, desk, m, ceiling, lambdas, tops, out):
+    """``united`` of the listed items if none were worth more than the ceiling a seat."""
     out[:] = 0.0
     for j in range(m):
         u = desk.listed[j]
-        value, size = desk.value[u], a.item[u, SIZE]
+        size = a.item[u, SIZE]
+        value = min(desk.value[u], ceiling * size)
         for x in range(len(lambdas)):
             out[x] += max(0.0, value - lambdas[x] * size)
     if tops >= len(a.enterprise):
-        return m
+        return
     best = np.zeros(MOST)
     for x in range(len(lambdas)):
         for j in range(m):
             u = desk.listed[j]
-            gain = desk.value[u] - lambdas[x] * a.item[u, SIZE]
+            gain = min(desk.value[u], ceiling * a.item[u, SIZE]) - lambdas[x] * a.item[u, SIZE]
             if gain <= 0:
                 continue
             before = -1
@@ -385,7 +393,54 @@ def united(a, book, desk, top, day, first, chosen, n, owner, lambdas, tops, out)
                     if worth > best[i]:
                         worth, best[i] = best[i], worth
         out[x] = min(out[x], best.sum())
-    return m
+
+
+@inner
+def gains_of(a, desk, m, lambdas, out):
+    """``out[j, e]``: for the j-th L, the sum of max(0, value - L size) over the listed items of enterprise e.
+
+    The last of a row is the sum over all.
+    """
+    for j in range(m):
+        u = desk.listed[j]
+        for x in range(len(lambdas)):
+            gain = desk.value[u] - lambdas[x] * a.item[u, SIZE]
+            if gain <= 0:
+                continue
+            out[x, len(a.enterprise)] += gain
+            before = -1
+            for o in range(a.item[u, OPTION], a.item[u, OPTION_END]):
+                e = a.option_whole[o, ENTERPRISE]
+                if e != before:
+                    out[x, e] += gain
+                before = e
+
+
+@inner
+def most_gain(one, two, three, tops):
+    """What pickups' items are worth at most above L a seat, by the row of ``gains_of`` of each of three.
+
+    That is what ``united`` says where nobody could board at two of them.
+    """
+    last = len(one) - 1
+    best, second, third = 0.0, 0.0, 0.0
+    for e in range(last):
+        worth = one[e] + two[e] + three[e]
+        if worth > third:
+            if worth > second:
+                third = second
+                if worth > best:
+                    second, best = best, worth
+                else:
+                    second = worth
+            else:
+                third = worth
+    most = best
+    if tops > 1:
+        most += second
+    if tops > 2:
+        most += third
+    return min(one[last] + two[last] + three[last], most)
 
 
 @inner

@@ -18,7 +18,10 @@ at the cheapest of the nights on which a rider might arrive, half a party.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.instance import (
     AVAILABLE,
@@ -26,7 +29,6 @@ from optimizer.instance import (
     END_VEHICLE,
     ENTERPRISE,
     FIRST_VEHICLE,
-    FLEET_RESERVED,
     KM_FEN,
     OPTION,
     OPTION_END,
@@ -42,7 +44,10 @@ from optimizer.loads import (
     drops_worth,
     fill_by_drop,
     fractional,
+    gains_of,
+    most_gain,
     united,
+    worth_under,
 )
 from optimizer.pickup_sets import pickup_way
 from optimizer.routes import LATES, ROUTINGS, days_price, price_drops
@@ -51,6 +56,7 @@ from optimizer.timetable import DAY
 WAITING = 1 << 18  # sets that can wait to be taken up
 THOROUGH = -1
 GOOD = 0.995  # the ratio below which a trip is worth finding
+BISECTIONS = 12
 GLANCES = 10  # sets that are refused at a glance in the time of one whose routes are tried
 
 
@@ -117,6 +123,9 @@ def price_day(a, book, prices, top, sets, least, clocks, desk, found, first, tri
     owners = np.unique(np.append(sets.owner, -1))
     whose = np.searchsorted(owners, sets.owner)
     owned = np.zeros((len(owners), pickups, LAMBDAS))  # the same of one owner's people
+    # The same by enterprise, and in all (the last), where trips serve few of them.
+    gains = np.zeros((pickups if tops < len(a.enterprise) else 0, LAMBDAS, len(a.enterprise) + 1))
+    nobody = np.zeros(len(a.enterprise) + 1)
     # Sets of one pickup come first, then those of two.
     for s in range(len(sets.pickup)):
         if sets.pickup[s, 2] >= 0:
@@ -126,15 +135,20 @@ def price_day(a, book, prices, top, sets, least, clocks, desk, found, first, tri
         day = first + sets.day[s]
         day_of[x, max(x, y)], day_of[max(x, y), x] = day, day
         if y < 0:
-            united(a, book, desk, top, day, first, chosen, 1, -1, lambdas, tops, sums[x])
+            m = united(a, book, desk, top, day, first, chosen, 1, -1, lambdas, tops, sums[x])
+            if len(gains):
+                gains_of(a, desk, m, lambdas, gains[x])
             for n in range(1, len(owners)):
                 united(a, book, desk, top, day, first, chosen, 1, owners[n], lambdas, tops, owned[n, x])
         elif sums[x, 0] > 0 and sums[y, 0] > 0:
-            if sets.quarantined and not sets.shared[x, y] and day_of[x, x] == day and day_of[y, y] == day:
+            if sets.shared[x, y] or day_of[x, x] != day or day_of[y, y] != day:
+                united(a, book, desk, top, day, first, chosen, 2, -1, lambdas, tops, pairs[x, y])
+            elif len(gains):
+                for j in range(LAMBDAS):
+                    pairs[x, y, j] = most_gain(gains[x, j], gains[y, j], nobody, tops)
+            else:
                 for j in range(LAMBDAS):
                     pairs[x, y, j] = sums[x, j] + sums[y, j]
-            else:
-                united(a, book, desk, top, day, first, chosen, 2, -1, lambdas, tops, pairs[x, y])
             pairs[y, x] = pairs[x, y]
     # [kind, days] the least price of a vehicle for so many days; inf where there is none.
     price = np.full((len(sets.kinds), NEVER_DAYS + 1), np.inf)
@@ -145,10 +159,11 @@ def price_day(a, book, prices, top, sets, least, clocks, desk, found, first, tri
                 price[c, days] = min(price[c, days], days_price(prices, k, first, days))
 
     goal = 1.0 if tries == THOROUGH else GOOD
-    waiting, ratio = np.empty(WAITING, np.int64), np.empty(WAITING)
     seats = np.unique(sets.kinds)
-    size = np.searchsorted(seats, sets.kinds)
-    bound = np.empty((len(owners), len(seats)))
+    coaches = _Coaches(owners, whose, seats, np.searchsorted(seats, sets.kinds), price)
+    waiting, ratio = np.empty(WAITING, np.int64), np.empty(WAITING)
+    bound, lowest = np.empty((len(owners), len(seats))), np.empty(len(owners))
+    nearest = np.zeros(len(seats), np.int64)  # which L gives the bound of anybody's coaches
     count = 0
     for s in range(len(sets.pickup)):
         x, y, z = sets.pickup[s, 0], sets.pickup[s, 1], sets.pickup[s, 2]
@@ -180,43 +195,76 @@ def price_day(a, book, prices, top, sets, least, clocks, desk, found, first, tri
                     if z >= 0:
                         total += owned[n, z, j]
                 for i in range(len(seats)):
-                    bound[n, i] = min(bound[n, i], seats[i] * lambdas[j] + total)
-        kept = count  # with few tries only the most promising kind of each set waits
-        for c in range(len(sets.kinds)):
-            most = bound[whose[c], size[c]]
-            cost = sets.fen[s, c]
-            if cost >= most * goal:
+                    if seats[i] * lambdas[j] + total < bound[n, i]:
+                        bound[n, i] = seats[i] * lambdas[j] + total
+                        if n == 0:
+                            nearest[i] = j
+        if not _ratios(sets, coaches, s, bound, goal, lowest):
+            continue
+        if z >= 0 and len(gains):
+            for i in range(len(seats)):
+                j = nearest[i]
+                most = seats[i] * lambdas[j] + most_gain(gains[x, j], gains[y, j], gains[z, j], tops)
+                bound[0, i] = min(bound[0, i], most)
+            if not _ratios(sets, coaches, s, bound, goal, lowest):
                 continue
-            cost += price[c, sets.days[s, c]]
-            if cost >= most * goal:
-                continue
-            if tries == THOROUGH or kept == count:
-                ratio[count] = np.inf
-                count += 1
-            if cost / most < ratio[count - 1]:
-                waiting[count - 1], ratio[count - 1] = s * len(sets.kinds) + c, cost / most
-        if count > WAITING - len(sets.kinds):
+        kept = count  # with few tries only the most promising coaches of each set wait
+        for n in range(len(owners)):
+            if lowest[n] < goal:
+                if tries == THOROUGH or kept == count:
+                    ratio[count] = np.inf
+                    count += 1
+                if lowest[n] < ratio[count - 1]:
+                    waiting[count - 1], ratio[count - 1] = s * len(owners) + n, lowest[n]
+        if count > WAITING - len(owners):
             _take_up(
                 a, book, prices, sets, least, clocks, desk, found, first, tries, turns, goal, waiting,
-                ratio, count, top, lambdas, tops, price,
+                ratio, count, top, lambdas, tops, coaches,
             )  # fmt: skip
             count = 0
     _take_up(
         a, book, prices, sets, least, clocks, desk, found, first, tries, turns, goal, waiting, ratio,
-        count, top, lambdas, tops, price,
+        count, top, lambdas, tops, coaches,
     )  # fmt: skip
+
+
+class _Coaches(NamedTuple):
+    """The kinds of coaches, and what a vehicle of each is priced at on a day."""
+
+    owners: NDArray[np.int64]  # enterprises that alone some carry; -1, the first: anybody
+    whose: NDArray[np.int64]  # [kind] which of them
+    seats: NDArray[np.int64]  # different numbers
+    size: NDArray[np.int64]  # [kind] which of them
+    price: NDArray[np.float64]  # [kind, days] the least for so many days; inf where there is none
+
+
+@inner
+def _ratios(sets, coaches, s, bound, goal, lowest):
+    """Whether a trip of a set may have a ratio below ``goal``; ``lowest`` gets the least by owner."""
+    lowest[:] = np.inf
+    some = False
+    for c in range(len(sets.kinds)):
+        most = bound[coaches.whose[c], coaches.size[c]]
+        cost = sets.fen[s, c]
+        if cost < most * goal:
+            cost += coaches.price[c, sets.days[s, c]]
+            if cost < most * goal:
+                some = True
+                lowest[coaches.whose[c]] = min(lowest[coaches.whose[c]], cost / most)
+    return some
 
 
 @inner
 def _take_up(
     a, book, prices, sets, least, clocks, desk, found, first, tries, turns, goal, waiting, ratio,
-    count, top, lambdas, tops, price,
+    count, top, lambdas, tops, coaches,
 ):  # fmt: skip
     """Price the sets that wait, those first whose ratio may be lowest, and take prices down."""
     chosen = np.empty(MOST, np.int64)
+    bound, turn_of = np.empty(len(coaches.seats)), np.empty(len(a.fleet_fen))
     effort, hits = 0, 0
     for at in np.argsort(ratio[:count]):
-        s, c = waiting[at] // len(sets.kinds), waiting[at] % len(sets.kinds)
+        s, owner = waiting[at] // len(coaches.owners), waiting[at] % len(coaches.owners)
         n = 1 + (sets.pickup[s, 1] >= 0) + (sets.pickup[s, 2] >= 0)
         for i in range(n):
             chosen[i] = sets.pickup[s, i]
@@ -224,10 +272,11 @@ def _take_up(
         if found.halt[0]:
             return
         if tries == THOROUGH and found.haste[0]:
-            most, m = _most_of(a, book, sets, desk, first, chosen, n, c, day, top, lambdas, tops)
-            cost = sets.fen[s, c] + price[c, sets.days[s, c]]
-            if cost < most:
-                _shrink(desk, top, day, m, cost / most)
+            m = united(
+                a, book, desk, top, day, first, chosen, n, coaches.owners[owner], lambdas, tops, desk.totals
+            )  # fmt: skip
+            if not _covered(sets, coaches, s, owner, lambdas, desk.totals, np.inf):
+                _lower(a, sets, coaches, desk, m, s, owner, lambdas, tops)
             continue
         for turn in range(turns + 1):
             if found.halt[0] or (tries != THOROUGH and effort >= GLANCES * tries):
@@ -236,8 +285,8 @@ def _take_up(
             left = ROUTINGS if tries != THOROUGH else 1 << 40
             found.left[0] = left
             got, m = _price_set(
-                a, book, prices, sets, least, clocks, desk, found, first, chosen, n, c, goal, day, top,
-                lambdas, tops,
+                a, book, prices, sets, least, clocks, desk, found, first, chosen, n, s, owner, goal, day,
+                top, lambdas, tops, coaches, bound, turn_of,
             )  # fmt: skip
             effort += GLANCES if found.left[0] < left else 1
             if got >= goal:
@@ -261,35 +310,69 @@ def _shrink(desk, top, day, m, part):
 
 
 @inner
-def _most_of(a, book, sets, desk, first, chosen, n, c, day, top, lambdas, tops):
-    """(bound, items): what a load of a kind of coach from these pickups is worth at most; lists the items."""
-    m = united(
-        a, book, desk, top, day, first, chosen, n, sets.owner[c], lambdas, tops, desk.totals
-    )  # fmt: skip
-    most = np.inf
-    for j in range(len(lambdas)):
-        most = min(most, sets.kinds[c] * lambdas[j] + desk.totals[j])
-    return most, m
+def _covered(sets, coaches, s, owner, lambdas, totals, ceiling):
+    """Whether no load of a set's items is worth more than the least that its trip costs, by ``totals``."""
+    for c in range(len(sets.kinds)):
+        if coaches.whose[c] != owner:
+            continue
+        most = np.inf
+        if ceiling < np.inf:
+            most = sets.kinds[c] * ceiling
+        for j in range(len(lambdas)):
+            most = min(most, sets.kinds[c] * lambdas[j] + totals[j])
+        if sets.fen[s, c] + coaches.price[c, sets.days[s, c]] < most:
+            return False
+    return True
+
+
+@inner
+def _lower(a, sets, coaches, desk, m, s, owner, lambdas, tops):
+    """Take the listed items down to a ceiling a seat under which each load is worth no more than its trip."""
+    low, high = 0.0, 0.0
+    for j in range(m):
+        u = desk.listed[j]
+        high = max(high, desk.value[u] / a.item[u, SIZE])
+    for _ in range(BISECTIONS):
+        mid = (low + high) / 2
+        worth_under(a, desk, m, mid, lambdas, tops, desk.totals)
+        if _covered(sets, coaches, s, owner, lambdas, desk.totals, mid):
+            low = mid
+        else:
+            high = mid
+    for j in range(m):
+        u = desk.listed[j]
+        desk.down[u] += max(0.0, desk.value[u] - low * (1.0 - 1e-9) * a.item[u, SIZE])
 
 
 @inner
 def _price_set(
-    a, book, prices, sets, least, clocks, desk, found, first, chosen, n, c, goal, day, top, lambdas,
-    tops,
+    a, book, prices, sets, least, clocks, desk, found, first, chosen, n, s, owner, goal, day, top, lambdas,
+    tops, coaches, bound, turn_of,
 ):  # fmt: skip
-    """(ratio, items): the least ratio of any trip with these pickups by a kind of coach, or ``goal``.
+    """(ratio, items): the least ratio of any trip with a set's pickups by an owner's coaches, or ``goal``.
 
     ``items`` is how many ``desk.listed`` has; ``desk.excess`` belongs to the trip of that ratio.
     """
-    cap = sets.kinds[c]
-    most, m = _most_of(a, book, sets, desk, first, chosen, n, c, day, top, lambdas, tops)
-    filled_low, filled_high, filled_owner = -1, -1, -2
-    all_bound, all_rate, useful = 0.0, 0.0, 0
+    mine = coaches.owners[owner]
+    m = united(a, book, desk, top, day, first, chosen, n, mine, lambdas, tops, desk.totals)
+    for i in range(len(bound)):
+        bound[i] = np.inf
+        for j in range(len(lambdas)):
+            bound[i] = min(bound[i], coaches.seats[i] * lambdas[j] + desk.totals[j])
+    # The fleets in the order of the ratios that they may have.
     for k in range(len(a.fleet_fen)):
-        if found.left[0] <= 0:
+        c = sets.kind[k]
+        turn_of[k] = np.inf
+        if coaches.whose[c] == owner and a.fleet_whole[k, FIRST_VEHICLE] < a.fleet_whole[k, END_VEHICLE]:
+            turn_of[k] = (sets.fen[s, c] + coaches.price[c, sets.days[s, c]]) / bound[coaches.size[c]]
+    filled_low, filled_high, filled_cap = -1, -1, -1
+    all_bound, all_rate, useful = 0.0, 0.0, 0
+    while found.left[0] > 0:
+        k = np.argmin(turn_of)
+        if turn_of[k] >= goal:
             break
-        if sets.kind[k] != c or a.fleet_whole[k, FIRST_VEHICLE] == a.fleet_whole[k, END_VEHICLE]:
-            continue
+        turn_of[k] = np.inf
+        cap, most = sets.kinds[sets.kind[k]], bound[coaches.size[sets.kind[k]]]
         km, ride, out = _least_way(a, sets, chosen, n, k)
         road = km * a.fleet_fen[k, KM_FEN]
         if a.fleet_fen[k, DAY_FEN] + road >= most * goal:
@@ -297,7 +380,6 @@ def _price_set(
         fen, days = least_clock(a, least, k, out, ride, sets.home[k])
         if fen + road + days_price(prices, k, first, days) >= most * goal:
             continue
-        owner = a.fleet_whole[k, FLEET_RESERVED]
         arrival = least_day(a, least, out, ride)
         low = first + arrival
         for late in range(LATES + 1 if sets.quarantined else 1):
@@ -310,9 +392,9 @@ def _price_set(
             high = low
             if sets.quarantined:
                 high = low + late + 1 if late < LATES else max(low, prices.stay.shape[2] - 1)
-            if low != filled_low or high != filled_high or owner != filled_owner:
-                filled_low, filled_high, filled_owner = low, high, owner
-                fill_by_drop(a, prices, desk, m, owner, low, high, sets.quarantined, sets.drops)
+            if low != filled_low or high != filled_high or cap != filled_cap:
+                filled_low, filled_high, filled_cap = low, high, cap
+                fill_by_drop(a, prices, desk, m, mine, low, high, sets.quarantined, sets.drops)
                 all_bound, all_rate, useful = _rank_drops(a, desk, m, sets, cap)
             if base + road < all_bound * goal:
                 goal = price_drops(
