@@ -75,7 +75,7 @@ def read_one(worker_id: WorkerId, asks: Asking) -> Worker:
 def take_back(worker_id: WorkerId, asks: Asking) -> Response:
     """Say that a worker does not come back after all; the history stays."""
     with asks.write() as c:
-        if not withdraw(c, asks.by, worker_id, asks.enterprise):
+        if not withdraw(c, asks.services.vault, asks.by, worker_id, asks.enterprise):
             raise Problem("not_found")
         lapse(c, asks.by, worker_id=worker_id)
         return asks.answer(c, b"", 204)
