@@ -147,6 +147,7 @@ def _take(
         state = ClaimState(before.state)
         conflict = conflict if state is ClaimState.DISPUTED else None
     known = people.by_id.get(worker_id)
+    others = people.told_by_others(worker_id, _enterprise(writes.claimant, one.body))
     outcome = Outcome.UNCHANGED
     if known is None:
         outcome = Outcome.CREATED
@@ -282,10 +283,12 @@ class _People:
         }
         self._by_hash: dict[bytes, str] = {row.identity_hash: row.worker_id for row in self.by_id.values()}
         by_ref = select(claim.c.client_ref, claim.c.worker_id).where(mine)
-        self._by_ref = _pairs(found(c, by_ref, claim.c.client_ref, refs))
+        self._by_ref = dict(map(tuple, found(c, by_ref, claim.c.client_ref, refs)))
         lost = [i for i, known in enumerate(identities) if known not in self._by_hash]
         by_contact = select(claim.c.contact_hash, claim.c.worker_id).where(mine)
-        self._by_contact = _pairs(found(c, by_contact, claim.c.contact_hash, [contacts[i] for i in lost]))
+        self._by_contact = dict(
+            map(tuple, found(c, by_contact, claim.c.contact_hash, [contacts[i] for i in lost]))
+        )
         # The bureau's own id of a worker is understood, too.
         given = [refs[i] for i in lost] + [one.worker_id for one in claims if one.worker_id]
         ids = {*self._by_ref.values(), *self._by_contact.values(), *given} - set(self.by_id)
@@ -430,10 +433,6 @@ class _Writes:
         self.changes.append(
             {**who, "kind": kind, "key": key, "action": action, "before": before, "after": dict(after)}
         )
-
-
-def _pairs(rows: Iterable[Any]) -> dict[Any, str]:
-    return dict(map(tuple, rows))
 
 
 def _bound(*names: str) -> dict[str, Any]:

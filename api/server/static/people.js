@@ -15,7 +15,7 @@ export async function workers({ me, again }, id) {
   const wanted = h("input", { required: true, maxlength: 100 });
   const open = h("form", { submit: safely(async () => { location.hash = `#/workers/${encodeURIComponent(wanted.value.trim())}`; }) }, field(t("Find by id"), wanted), h("button", {}, t("Open")));
   const shown = h("section", { "aria-live": "polite" });
-  const of = (path, cells) => (find) => list(find ? `${path}/search` : path, heads, cells, find ? t("Nobody fits. A number is found whole or by its last four characters.") : undefined, find && { find });
+  const of = (path, cells) => (find) => list(find ? `${path}/search` : path, heads, cells, find ? t("Nobody fits. A number is found whole or by its last four characters.") : undefined, find ? { find } : undefined);
   const people = ["planner", "enterprise"].includes(me.role) ? of("/workers", (w) => row(w, w.masked, w.cells, t(w.state))) : of("/people", (p) => row(p, p, p, ""));
   const words = h("input", { type: "search", maxlength: 100, autocomplete: "off", value: sought });
   const look = async () => {
