@@ -147,17 +147,12 @@ def _take(
         state = ClaimState(before.state)
         conflict = conflict if state is ClaimState.DISPUTED else None
     known = people.by_id.get(worker_id)
-    others = people.told_by_others(worker_id, _enterprise(writes.claimant, one.body))
+    from_others = people.told_by_others(worker_id, _enterprise(writes.claimant, one.body))
     outcome = Outcome.UNCHANGED
     if known is None:
         outcome = Outcome.CREATED
         writes.new_person(worker_id, identity, one.personal)
-    elif state is ClaimState.STANDING and writes.renamed(
-        known,
-        identity,
-        one.personal,
-        people.told_by_others(worker_id, _enterprise(writes.claimant, one.body)),
-    ):
+    elif state is ClaimState.STANDING and writes.renamed(known, identity, one.personal, from_others):
         outcome = Outcome.UPDATED
     if not same:
         outcome = Outcome.CREATED if before is None else Outcome.UPDATED
@@ -276,8 +271,7 @@ class _People:
         contacts: Sequence[bytes | None],
     ) -> None:
         self._vault, self._claimant = vault, claimant
-        refs = [one.client_ref for one in claims]
-        mine = claim.c.claimant == claimant
+        refs, mine = [one.client_ref for one in claims], claim.c.claimant == claimant
         self.by_id = {
             row.worker_id: row for row in found(c, select(person), person.c.identity_hash, identities)
         }
@@ -286,9 +280,8 @@ class _People:
         self._by_ref = dict(map(tuple, found(c, by_ref, claim.c.client_ref, refs)))
         lost = [i for i, known in enumerate(identities) if known not in self._by_hash]
         by_contact = select(claim.c.contact_hash, claim.c.worker_id).where(mine)
-        self._by_contact = dict(
-            map(tuple, found(c, by_contact, claim.c.contact_hash, [contacts[i] for i in lost]))
-        )
+        told = [contacts[i] for i in lost]
+        self._by_contact = dict(map(tuple, found(c, by_contact, claim.c.contact_hash, told)))
         # The bureau's own id of a worker is understood, too.
         given = [refs[i] for i in lost] + [one.worker_id for one in claims if one.worker_id]
         ids = {*self._by_ref.values(), *self._by_contact.values(), *given} - set(self.by_id)
@@ -364,13 +357,13 @@ class _Writes:
         self.people.append({"worker_id": worker_id, "identity_hash": identity, **sealed})
 
     def renamed(
-        self, known: Row[Any], identity: bytes | None, personal: Mapping[str, str], told_by_others: bool
+        self, known: Row[Any], identity: bytes | None, personal: Mapping[str, str], from_others: bool
     ) -> bool:
         """Seal a person anew where name, number or telephone have changed; others' telephone is forgotten."""
         if known.sealed is None:
             return False
         before = self.vault.unseal(known.sealed, known.key_id, known.worker_id)
-        kept = {name: value for name, value in before.items() if not (told_by_others and name == "phone")}
+        kept = {name: value for name, value in before.items() if not (from_others and name == "phone")}
         told = {**kept, **{name: personal[name] for name in PERSONAL if personal.get(name)}}
         if told == before and identity in (None, known.identity_hash):
             return False
@@ -445,8 +438,8 @@ def claim_told(row: Row[Any]) -> dict[str, Any]:
 
 
 def _move(c: Connection, by: By, row: Row[Any], state: ClaimState, action: str) -> None:
-    it = update(claim).where(claim.c.worker_id == row.worker_id, claim.c.claimant == row.claimant)
-    c.execute(it.values(state=state, changed_at=by.at))
+    it = claim.c.worker_id == row.worker_id, claim.c.claimant == row.claimant
+    c.execute(update(claim).where(*it).values(state=state, changed_at=by.at))
     told = claim_told(row)
     note(c, by, "claims", f"{row.worker_id}|{row.claimant}", action, told, {**told, "state": state})
 
@@ -456,7 +449,8 @@ def _forget_phone(c: Connection, vault: Vault, by: By, others: Iterable[Row[Any]
     firm = _enterprise(heir.claimant, heir.body)
     before = {_enterprise(r.claimant, r.body) for r in others if r.state == ClaimState.STANDING}
     told = personal_of(c, vault, [heir.worker_id]).get(heir.worker_id, {})
-    if before - {None, firm} and told.pop("phone", None):
+    if before - {None, firm} and "phone" in told:
+        del told["phone"]
         sealed = {"sealed": vault.seal(told, heir.worker_id), "key_id": vault.newest}
         c.execute(update(person).where(person.c.worker_id == heir.worker_id).values(sealed))
         note(c, by, "people", heir.worker_id, "renamed", None, {"fields": ["phone"]})

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 LAST = 4  # characters by which a number is found as well as by the whole: those that a list shows
 _NUMBERS = ("id_number", "phone")
+_DIGITS = re.compile(r"[0-9]+x?")
 _BETWEEN = re.compile(r"[\W_]+")  # what stands for nothing, a mask's stars among it
 _ABROAD = re.compile(r"(?:00)?86(?=1[3-9][0-9]{9}$)")  # China's code before a mobile number
 
@@ -21,10 +22,8 @@ class Sought:
 
     def fits(self, told: Mapping[str, str | None]) -> bool:
         """Whether it is of a person: ``told`` has the name and the numbers as far as they may be searched."""
-        if not self.text:
-            return False
-        if self.text in _plain(told.get("name") or ""):
-            return True
+        if not _DIGITS.fullmatch(self.text):
+            return bool(self.text) and self.text in _plain(told.get("name") or "")
         numbers = (_number(told.get(name) or "") for name in _NUMBERS)
         return any(self.text in (number, number[-LAST:]) for number in numbers)
 
