@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from api.language import halves
 from data.generate import KINDS, Generated, generate_with_witness
 from data.plan_files import write_plan
 from data.reading import write_scenario
@@ -47,6 +48,13 @@ def _solve(scenario: Scenario, keep: Keep | None = None) -> Plan:
 )
 def test_plan_is_legal(kind: str, workers: int) -> None:
     assert broken(made(kind, workers).scenario, planned(kind, workers)) == []
+
+
+@pytest.mark.parametrize(("kind", "workers"), CASES)
+def test_reasons_are_told_in_both_languages(kind: str, workers: int) -> None:
+    for one in planned(kind, workers).unserved:
+        zh, en = halves(one.detail)
+        assert zh != en, one.detail
 
 
 @pytest.mark.parametrize(("kind", "workers"), CASES)
