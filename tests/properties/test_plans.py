@@ -46,13 +46,10 @@ def _solve(scenario: Scenario, keep: Keep | None = None) -> Plan:
     ("kind", "workers"),
     CASES,
 )
-def test_plan_is_legal(kind: str, workers: int) -> None:
-    assert broken(made(kind, workers).scenario, planned(kind, workers)) == []
-
-
-@pytest.mark.parametrize(("kind", "workers"), CASES)
-def test_reasons_are_told_in_both_languages(kind: str, workers: int) -> None:
-    for one in planned(kind, workers).unserved:
+def test_plan_is_legal_and_reasons_are_in_both_languages(kind: str, workers: int) -> None:
+    plan = planned(kind, workers)
+    assert broken(made(kind, workers).scenario, plan) == []
+    for one in plan.unserved:
         zh, en = halves(one.detail)
         assert zh != en, one.detail
 
