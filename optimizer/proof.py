@@ -90,7 +90,6 @@ INWARD = 0.7  # prices are first taken this part of the way from the riders' own
 RAISE, RAISED = 1.1, 1.002  # how much dearer full coaches' seats are tried, while that proves so much more
 RAISES = 4  # passes in which they are, at most
 STEP = 0.3  # the part of the way from the best prices to those of the programme
-BOLD, TIMID = 0.5, 0.1  # the part of the way from proved prices to guessed ones that thorough passes go
 
 
 def provable(a: Arrays) -> bool:
@@ -201,8 +200,7 @@ class Proof:
         if start is not None:
             centre = self._within(start, self._whole)
             guess = self._value(centre, self._whole, allowance)
-        proof_due, tries, step, close, bold = FIRST_PROOF, TRIES, STEP, CLOSE, BOLD
-        sure = start
+        proof_due, tries, step, close = FIRST_PROOF, TRIES, STEP, CLOSE
         while not self._halt[0] and part_done() < 1.0:
             left = max(0.0, float(self._weight.sum()) - weight())
             if left < allowance:
@@ -229,15 +227,9 @@ class Proof:
             due = done >= proof_due and guess > max(known(), self._best)
             if (settled or due) and not self._halt[0]:
                 whole = seconds_left() / max(1e-9, 1.0 - done)
-                at = centre if sure is None else sure.toward(centre, bold)
-                least = max(known(), self._best)
-                down, found = self._prove(at, allowance, min(PROOF * whole, LAST * seconds_left()))
-                guess, centre = self._value(at, down, allowance), self._within(at, down)
-                if guess > least:
-                    sure, bold = centre, min(1.0, 2.0 * bold)
-                elif sure is not None:  # the guess had been too good
-                    guess, centre = self._value(sure, self._whole, allowance), sure
-                    bold = max(TIMID, bold / 2.0)
+                down, found = self._prove(centre, allowance, min(PROOF * whole, LAST * seconds_left()))
+                guess = self._value(centre, down, allowance)
+                centre = self._within(centre, down)
                 for column in found:
                     master.add(column)
                 settled = self._settled(solved, guess, close)
