@@ -110,7 +110,7 @@ def append(
             taken.append(Taken(report.nonce, None, refused=Refusal.NOTHING_TO_VOID))
             continue
         seq += 1
-        salt = secrets.token_bytes(32)
+        salt = secrets.token_bytes(32) if told.details else b""
         one = _event(told, by, at, device, salt)
         content = one.content()
         new[report.nonce] = Logged(seq, one)
