@@ -34,12 +34,13 @@ def numbered(c: Connection, reports: Sequence[Report]) -> list[Report | None]:
     named = (r.says.get("certificate") for r in releases)
     holders = _holders(c, series_of.values(), [*before.values(), *named])
     last: dict[str, int] = {}
-    for number in holders:
-        _count(last, number)
+    for known in holders:
+        _count(last, known)
     told: list[Report | None] = []
     new = []
     for report in reports:
-        if report.kind is not Kind.RELEASED or report.worker_id is None:
+        worker_id = report.worker_id
+        if report.kind is not Kind.RELEASED or worker_id is None:
             told.append(report)
             continue
         if "certificate" not in report.says:
@@ -50,10 +51,9 @@ def numbered(c: Connection, reports: Sequence[Report]) -> list[Report | None]:
             report = report._replace(says={**report.says, "certificate": given}) if given else report
         number = report.says.get("certificate")
         if number is not None and number not in holders:
-            holders[number] = report.worker_id
-            series = _count(last, number)
-            new.append({"number": number, "series": series, "worker_id": report.worker_id})
-        told.append(report if number is None or holders[number] == report.worker_id else None)
+            holders[number] = worker_id
+            new.append({"number": number, "series": _count(last, number), "worker_id": worker_id})
+        told.append(report if number is None or holders[number] == worker_id else None)
     insert_all(c, certificate, new)
     return told
 

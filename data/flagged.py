@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 
 from sqlalchemy import Connection, select
 
@@ -22,12 +22,13 @@ def open_problems(c: Connection, by: By, folded: Folded, roster: Roster) -> list
     Each flag becomes an item, unless the same is open already.  Where reports that came late show that
     there was no problem, its item is settled as explained; where they show one, it is opened.
     """
-    opened = open_all(c, by, folded.new, roster)
+    new = [(seq, one) for seq, flags in folded.new.items() for one in flags]
+    opened = open_all(c, by, new, roster)
     known = _known(c, [*folded.of_workers, *folded.of_trips])
     for again, codes in ((folded.of_workers, FLAGS_OF_WORKERS), (folded.of_trips, FLAGS_OF_TRIPS)):
         for seq, flags in again.items():
             there = {code: item_id for code, item_id in known.get(seq, {}).items() if code in codes}
-            opened += open_all(c, by, {seq: [one for one in flags if one.flag not in there]}, roster)
+            opened += open_all(c, by, [(seq, one) for one in flags if one.flag not in there], roster)
             now = {one.flag for one in flags}
             for code, item_id in there.items():
                 if code not in now:
@@ -45,15 +46,13 @@ def _known(c: Connection, seqs: list[int]) -> dict[int, dict[str, str]]:
     return found
 
 
-def open_all(
-    c: Connection, by: By, raised: Mapping[int | None, Sequence[Raised]], roster: Roster
-) -> list[str]:
+def open_all(c: Connection, by: By, raised: Iterable[tuple[int | None, Raised]], roster: Roster) -> list[str]:
     """Put flags on the list that are not open on it already; returns the ids of the items.
 
     Args:
-        raised: by the event that raised them; None: none did.
+        raised: each with the event that raised it; None: none did.
     """
-    return ask_all(c, by, [_new(seq, one, roster) for seq, flags in raised.items() for one in flags])
+    return ask_all(c, by, [_new(seq, one, roster) for seq, one in raised])
 
 
 def _new(seq: int | None, one: Raised, roster: Roster) -> New:

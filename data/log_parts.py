@@ -124,7 +124,7 @@ def moment_text(told: Any) -> Any:
     return told.isoformat(" ", "microseconds") if isinstance(told, datetime) else told
 
 
-def _rows(c: Connection, query: TextClause, values: Mapping[str, Any]) -> Iterator[Row[Any]]:
+def _rows(c: Connection, query: TextClause, values: Mapping[str, Any]) -> Iterator[Row[*tuple[Any, ...]]]:
     """As many rows as there may be, of which few are in memory at a time."""
     rows = c.execute(query, values, execution_options={"yield_per": _ROWS_AT_ONCE})
     for part in rows.partitions(_ROWS_AT_ONCE):

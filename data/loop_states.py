@@ -7,7 +7,7 @@ derived from the log again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from functools import partial
@@ -159,7 +159,8 @@ def fold(c: Connection, new: Sequence[Logged], rosters: Rosters) -> Folded:
         walked[worker_id] = _on(state, ones, walk, partial(_not_begun, worker_id), anew)
     _store(c, [one.journey for one in walked.values()], ways)
     there = {w: one.track for w, one in walked.items() if one.track is not None}
-    keep(c, {w: track for w, track in there.items() if w not in moved or track != been.get(w, ())})
+    been.update(tracks(c, [worker_id for worker_id in there if worker_id not in moved]))  # folded anew
+    keep(c, been, {w: track for w, track in there.items() if track != been.get(w, ())})
     of_trip = _grouped(new, lambda e: _trip_of(e) if e.kind in OF_TRIPS else None)
     courses = {(row.plan_id, row.trip_id): row.body for row in _runs_of(c, list(of_trip))}
     ridden = []

@@ -243,10 +243,7 @@ def apply(
     raised = [Raised(Flag.SEAT_TO_LEAVE, s["worker_id"], s["plan_id"], s["trip_id"]) for s in answer["seats"]]
     raised += [Raised(Flag.ROOM_NEEDED, worker_id) for worker_id in answer["without_room"]]
     raised += [Raised(Flag.CREW_EXPOSED, None, crew["plan_id"], crew["trip_id"]) for crew in answer["crews"]]
-    found: dict[int | None, list[Raised]] = {}
-    for one in raised:
-        found.setdefault(seq_of.get(one.worker_id), []).append(one)
-    open_all(c, by, found, roster)
+    open_all(c, by, [(seq_of.get(one.worker_id), one) for one in raised], roster)
 
 
 def told(found: Traced) -> dict[str, Any]:

@@ -278,9 +278,8 @@ class Event(NamedTuple):
         return canonical(told)
 
 
-_NAMES = frozenset(
-    ("at", "by", "detail", "device", "kind", "nonce", "place", "plan", "recorded", "says", "trip", "v", "worker")
-)
+_SUBJECTS = {"plan", "trip", "worker", "place"}
+_NAMES = _SUBJECTS | {"at", "by", "detail", "device", "kind", "nonce", "recorded", "says", "v"}
 
 
 def event_of(content: bytes) -> Event:
