@@ -14,7 +14,8 @@ from typing import Any
 import xlsxwriter
 
 from data.cells import DAY, Kind
-from data.policy_file import KEYS, policy_texts
+from data.policy_file import policy_texts
+from data.policy_keys import KEYS
 from data.reading import table_rows
 from data.submitted import PROBLEM, REMEDY
 from data.tables import POLICY, POLICY_HEADERS, TABLES, Column, Table

@@ -150,7 +150,10 @@ class Explainer:
                 names = ", ".join(party)
                 return (
                     Reason.PARTY_SPLIT,
-                    f"同行组 {worker.party_id} 无法同行：{names} / party cannot travel together: {names}",
+                    _both(
+                        f"同行组 {worker.party_id} 无法同行：{names}",
+                        f"party cannot travel together: {names}",
+                    ),
                 )
         return None
 
@@ -160,7 +163,7 @@ class Explainer:
             risk = scenario.risk_of(worker.adcode)
             return (
                 Reason.ZONE_NOT_ADMITTED,
-                f"{worker.adcode} 为{_RISK[risk]}风险地区 / zone {worker.adcode} is {risk}",
+                _both(f"{worker.adcode} 为{_RISK[risk]}风险地区", f"zone {worker.adcode} is {risk}"),
             )
         if not reach:
             most = f"{scenario.policy.trips.max_access_km:g} km"
@@ -171,9 +174,9 @@ class Explainer:
             if agreed:
                 return (
                     Reason.NO_VACANCY,
-                    f"意向岗位均不合适：{agreed} / agreed vacancies do not fit: {agreed}",
+                    _both(f"意向岗位均不合适：{agreed}", f"agreed vacancies do not fit: {agreed}"),
                 )
-            return Reason.NO_VACANCY, f"无合适岗位（{what}）/ no vacancy fits ({what})"
+            return Reason.NO_VACANCY, _both(f"无合适岗位（{what}）", f"no vacancy fits ({what})")
         answer = self._travel([worker])
         if answer == 2:
             return None
@@ -181,12 +184,12 @@ class Explainer:
         if answer == 0:
             return (
                 Reason.TOO_FAR,
-                f"任何车队均无法从 {pickups} 运达 / no fleet can make the trip from {pickups}",
+                _both(f"任何车队均无法从 {pickups} 运达", f"no fleet can make the trip from {pickups}"),
             )
         dates = f"{worker.available_from} … {worker.arrive_by}"
         return (
             Reason.DATES_TOO_TIGHT,
-            f"{dates} 之间无法运达（{pickups}）/ no trip in time, {dates} ({pickups})",
+            _both(f"{dates} 之间无法运达（{pickups}）", f"no trip in time, {dates} ({pickups})"),
         )
 
     def _travel(self, people: Sequence[Worker]) -> int:
@@ -218,7 +221,10 @@ class Explainer:
         if u is None:
             return (
                 Reason.PARTY_SPLIT,
-                f"同行组 {worker.party_id} 已有人出行 / some of party {worker.party_id} ride a kept trip",
+                _both(
+                    f"同行组 {worker.party_id} 已有人出行",
+                    f"some of party {worker.party_id} ride a kept trip",
+                ),
             )
         for reason, a, state in self._lifts:
             if reason is Reason.NO_ROOM and not instance.arrays.item[u, NIGHTS]:
@@ -234,7 +240,9 @@ class Explainer:
             if reason is Reason.SEARCH_ENDED:
                 return (
                     reason,
-                    f"搜索结束时 {coach} {day} 尚可 / the search stopped; {coach} on {day} was possible",
+                    _both(
+                        f"搜索结束时 {coach} {day} 尚可", f"the search stopped; {coach} on {day} was possible"
+                    ),
                 )
             if reason is Reason.NO_SEAT:
                 return reason, _both(f"车辆不足：{coach} 自 {day}", f"no coach free: {coach} from {day}")
@@ -243,7 +251,9 @@ class Explainer:
             if reason is Reason.OVER_BUDGET:
                 return (
                     reason,
-                    f"预算不足：{enterprise} 或政府补贴 / budget short: {enterprise} or the government",
+                    _both(
+                        f"预算不足：{enterprise} 或政府补贴", f"budget short: {enterprise} or the government"
+                    ),
                 )
             most = to_yuan(int(instance.arrays.max_per_worker))
             return reason, _both(f"人均费用超过 {most} 元", f"dearer than {most} yuan a worker")

@@ -203,8 +203,7 @@ def _alike(world: World, first: Batch, places: Mapping[str, str]) -> Batch:
         [replace(one, worker_id=ids[one.worker_id], trip_id=to[one.trip_id or ""]) for one in first.journeys],
         [
             tuple(
-                replace(
-                    p,
+                p._replace(
                     worker_id=ids[p.worker_id],
                     place_id=to.get(p.place_id, p.place_id),
                     unit=to.get(p.unit, p.unit),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from data.plan_tables import PLAN_TABLES
-from data.policy_file import KEYS
+from data.policy_keys import KEYS
 from data.tables import POLICY_CHINESE, POLICY_HEADERS, TABLES, folded
 from workforce.faults import CATALOGUE
 from workforce.plan import Reason, StopKind

@@ -16,7 +16,8 @@ import xlsxwriter
 from python_calamine import CalamineWorkbook
 
 from data.plan_workbook import write_plan_workbook
-from data.policy_file import KEYS, policy_texts
+from data.policy_file import policy_texts
+from data.policy_keys import KEYS
 from data.reading import Reading, read_scenario, table_rows
 from data.tables import TABLES
 from data.workbook import write_scenario_workbook, write_template

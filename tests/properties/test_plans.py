@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from api.language import halves
 from data.generate import KINDS, Generated, generate_with_witness
 from data.plan_files import write_plan
 from data.reading import write_scenario
@@ -45,8 +46,12 @@ def _solve(scenario: Scenario, keep: Keep | None = None) -> Plan:
     ("kind", "workers"),
     CASES,
 )
-def test_plan_is_legal(kind: str, workers: int) -> None:
-    assert broken(made(kind, workers).scenario, planned(kind, workers)) == []
+def test_plan_is_legal_and_reasons_are_in_both_languages(kind: str, workers: int) -> None:
+    plan = planned(kind, workers)
+    assert broken(made(kind, workers).scenario, plan) == []
+    for one in plan.unserved:
+        zh, en = halves(one.detail)
+        assert zh != en, one.detail
 
 
 @pytest.mark.parametrize(("kind", "workers"), CASES)
