@@ -73,7 +73,7 @@ def test_each_party_sees_what_it_pays_or_is_paid(world: World) -> None:
 
 
 def test_a_late_report_is_a_correction_and_changes_no_entry(world: World) -> None:
-    carry_out(world, but=frozenset({"boarded"}))
+    carry_out(world, but=frozenset({"boarded", "alighted"}))
     settle(world)
     with world.server.services.database.read() as c:
         before = c.execute(select(settlement_entry).order_by(settlement_entry.c.seq)).all()
