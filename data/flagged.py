@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, select
 
 from data.accounts import By
@@ -9,28 +11,40 @@ from data.loop_states import Folded
 from data.problem_list import ask, explain
 from data.schema import item
 from data.trip_log import parts
-from workforce.closed_loop import FLAGS_OF_TRIPS, FLAGS_OF_WORKERS, Raised
+from workforce.closed_loop import FLAGS_OF_TRIPS, FLAGS_OF_WORKERS, Flag, Raised
 from workforce.problems import Category, category_of
 from workforce.rosters import Roster
 
 
-def open_problems(c: Connection, by: By, folded: Folded, roster: Roster) -> list[str]:
-    """Bring the list up to date with what was folded; returns the ids of the items that are new.
+_STAYS_OPEN = frozenset({Flag.FEVER, Flag.NO_OBSERVATION_SEAT})  # till a health officer has looked
+
+
+def open_problems(c: Connection, by: By, folded: Folded, roster: Roster, gone: Sequence[int]) -> None:
+    """Bring the list up to date with what was folded.
 
     Each flag becomes an item, unless the same is open already.  Where reports that came late show that
     there was no problem, its item is settled as explained; where they show one, it is opened.
+
+    Args:
+        gone: events that were voided, with what they were flagged for.
     """
-    opened = [open_one(c, by, seq, one, roster) for seq, flags in folded.new.items() for one in flags]
-    known = _known(c, [*folded.of_workers, *folded.of_trips])
+    known = _known(c, [*folded.of_workers, *folded.of_trips, *gone])
+    for seq in gone:
+        for code, item_id in known.get(seq, {}).items():
+            if code not in _STAYS_OPEN:
+                explain(c, by, item_id)
+    new = [(seq, one) for seq, flags in folded.new.items() for one in flags]
     for again, codes in ((folded.of_workers, FLAGS_OF_WORKERS), (folded.of_trips, FLAGS_OF_TRIPS)):
         for seq, flags in again.items():
             there = {code: item_id for code, item_id in known.get(seq, {}).items() if code in codes}
-            opened += [open_one(c, by, seq, one, roster) for one in flags if one.flag not in there]
+            new += [(seq, one) for one in flags if one.flag not in there]
             now = {one.flag for one in flags}
             for code, item_id in there.items():
                 if code not in now:
                     explain(c, by, item_id)
-    return [item_id for item_id in opened if item_id is not None]
+    # Only now, for what was explained of one event may still hold of another.
+    for seq, one in new:
+        open_one(c, by, seq, one, roster)
 
 
 def _known(c: Connection, seqs: list[int]) -> dict[int, dict[str, str]]:

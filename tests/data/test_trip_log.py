@@ -19,7 +19,7 @@ from data.loop_states import find_journey, find_run
 from data.people import Claim, claim_all
 from data.reports import take
 from data.rotation import rotate
-from data.schema import event, event_detail, tree_node
+from data.schema import event, event_detail, item, tree_node
 from data.trip_log import Refusal, Report, details_of, events, size, subtrees
 from tests.data.loop import Loop, coach, filled, lodging, make_loop
 from workforce.closed_loop import Flag, Way
@@ -114,6 +114,32 @@ def test_a_voided_report_no_longer_counts_and_cannot_be_voided_twice(loop: Loop)
         assert [one.event.worker_id for one in events(c, worker_id="W1")] == ["W1"] * 3
     loop.take(voiding(first.seq))
     assert way(loop, "W1") is Way.EXPECTED and loop.codes() == set()
+
+
+def open_items(loop: Loop) -> list[tuple[str, str]]:
+    with loop.database.read() as c:
+        still = select(item.c.code, item.c.subject).where(item.c.settled_at.is_(None))
+        return [(row.code, row.subject) for row in c.execute(still.order_by(item.c.code))]
+
+
+def test_what_a_voided_report_was_flagged_for_is_explained_unless_another_says_the_same(loop: Loop) -> None:
+    gone = {"trip": "T1", "worker_id": "W1", "says": {"why": "no_show"}}
+    phones = loop.take(loop.report(Kind.MISSING, "08:42", **gone), loop.report(Kind.MISSING, "08:43", **gone))
+    for told, left in zip(phones, ([("no_show", "W1")], []), strict=True):
+        assert open_items(loop) == [("no_show", "W1")]
+        note = {"says": {"event": told.seq}, "details": {"note": "误报"}}
+        loop.take(loop.report(Kind.VOIDED, "09:00", **note))
+        assert open_items(loop) == left
+
+
+def test_a_fever_stays_on_the_list_though_its_report_is_voided(loop: Loop) -> None:
+    (fever,) = loop.take(
+        loop.report(
+            Kind.MEASURED, "08:42", worker_id="W1", says={"where": "door"}, details={"temperature": "38.0"}
+        )
+    )
+    loop.take(loop.report(Kind.VOIDED, "09:00", says={"event": fever.seq}, details={"note": "误报"}))
+    assert open_items(loop) == [("fever", "W1")]
 
 
 CHANGES_OF_PRESENCES = (
