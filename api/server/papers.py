@@ -220,21 +220,20 @@ def room_list(
     scenario: Scenario,
     day: date,
     stays: Sequence[Stay],
-    ways: Mapping[str, Journey],
     names: Names,
 ) -> Document:
     """Who is or will be in which room."""
     rows = [
         (
-            ways[s.worker_id].room or s.room if s.worker_id in ways else s.room,
+            s.room,
             names.get(s.worker_id, {}).get("name"),
             names.get(s.worker_id, {}).get("id_number"),
             s.check_in,
-            ways[s.worker_id].until or s.check_out if s.worker_id in ways else s.check_out,
+            s.check_out,
             "",
             "",
         )
-        for s in sorted(stays, key=lambda s: (s.room[0], int(s.room[1:]), s.check_in, s.worker_id))
+        for s in sorted(stays, key=lambda s: (s.room[0], len(s.room), s.room, s.check_in, s.worker_id))
     ]
     columns = [
         ("房间", "Room"),
