@@ -15,7 +15,6 @@ from workforce.closed_loop import FLAGS_OF_TRIPS, FLAGS_OF_WORKERS, Flag, Raised
 from workforce.problems import Category, category_of
 from workforce.rosters import Roster
 
-
 _STAYS_OPEN = frozenset({Flag.FEVER, Flag.NO_OBSERVATION_SEAT})  # till a health officer has looked
 
 

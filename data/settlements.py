@@ -7,7 +7,7 @@ to what stands already.  So it may be done as often as one likes, and a late rep
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass, fields
 from typing import Any, TypeAlias
 
@@ -25,7 +25,6 @@ from workforce.rosters import Roster
 from workforce.settlement import (
     Amounts,
     Line,
-    Lodged,
     Told,
     Why,
     lodgings,

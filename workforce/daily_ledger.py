@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from workforce.entities import Enterprise
 from workforce.rosters import Roster
@@ -117,10 +118,10 @@ _NOTHING = Row(Counts(), Rate(0, 0), Rate(0, 0))
 
 def days_after(was: Days, kind: Kind, day: date) -> Days:
     """The days after an event of one of the kinds that count, which happened after all those before."""
-    now = replace(was, **{_DAY_OF[kind]: day}) if kind in _DAY_OF else was
+    told: dict[str, Any] = {_DAY_OF[kind]: day} if kind in _DAY_OF else {}
     if kind is Kind.CHECKED_IN or kind in _OUT_OF_ROOMS:
-        return replace(now, lodged=kind is Kind.CHECKED_IN)
-    return now
+        told["lodged"] = kind is Kind.CHECKED_IN
+    return replace(was, **told)
 
 
 def ledger_of(

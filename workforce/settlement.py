@@ -126,7 +126,11 @@ def trip_lines(
     over = arrived or all(w in off or w in missing or w in elsewhere for w in planned.seat_of)
     if not (over if departed else cancelled):
         return []
-    seen = {**elsewhere, **off, **on}  # a boarding that nobody reported was one all the same
+    seen: dict[str | None, int] = {
+        **elsewhere,
+        **off,
+        **on,
+    }  # a boarding that nobody reported was one all the same
     lines = []
     for worker_id in planned.seat_of:
         share = shares.get(worker_id)

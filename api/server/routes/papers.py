@@ -123,7 +123,7 @@ def room_list(
     responses=FORMS,
 )
 def release_paper(worker_id: PathId, form: Form, asks: Asking) -> Response:
-    """A worker's certificate of release; withheld until the quarantine is over, and after an early release."""
+    """A worker's certificate of release; withheld till the quarantine is over or if it ended early."""
     with asks.write() as c:
         roster = asks.services.rosters.now(c)
         way, expected = find_journey(c, worker_id), roster.expected(worker_id)
