@@ -632,7 +632,8 @@ def expected_times(run: Run, planned: PlannedTrip) -> list[tuple[Stop, datetime,
     behind = timedelta(minutes=run.delay)
     coming = []
     for stop in rows:
-        if stop.seq < run.stop or (stop.seq == run.stop and run.left):
+        over = run.left or stop.kind is StopKind.RETURN
+        if stop.seq < run.stop or (stop.seq == run.stop and over):
             continue
         arrive = stop.arrive + behind
         pause = stop.depart - stop.arrive

@@ -254,9 +254,9 @@ def room_list(
 
 
 def certificate(
-    way: Journey, scenario: Scenario, name: Mapping[str, str | None], released: date, number: str
+    way: Journey, place: str, name: Mapping[str, str | None], released: date, number: str
 ) -> Document:
-    """That a worker's quarantine is over; ask first whether it is."""
+    """That a worker's quarantine at a place is over; ask first whether it is."""
     return Document(
         f"release-{way.worker_id}",
         Text("解除隔离证明", "Certificate of release"),
@@ -264,7 +264,7 @@ def certificate(
             (Text("编号", "Number"), number),
             (Text("姓名", "Name"), name.get("name") or way.worker_id),
             (Text("证件末四位", "Id, last four"), name.get("id_number") or ""),
-            (Text("隔离地点", "Place"), place_name(scenario, way.place_id or "")),
+            (Text("隔离地点", "Place"), place),
             (Text("起止", "From — to"), f"{way.check_in} — {released}"),
         ),
         signs=(Text("卫生负责人", "Health officer"),),

@@ -351,7 +351,8 @@ def test_a_trip_is_handed_over_when_both_sides_have_signed_everywhere() -> None:
     assert (now.state, flags) == (Course.HANDED_OVER, [])
     assert unexplained(now, planned(STRAIGHT)) == []
     back = happened(Kind.REACHED, "02 23:00", STRAIGHT, stop=len(planned(STRAIGHT).trip.stops))
-    assert course(STRAIGHT, *events, back)[0].state is Course.ENDED
+    ended, _ = course(STRAIGHT, *events, back)
+    assert ended.state is Course.ENDED and expected_times(ended, planned(STRAIGHT)) == []
 
 
 def test_a_rider_nobody_explains_is_asked_for() -> None:

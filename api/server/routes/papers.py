@@ -130,18 +130,23 @@ def release_paper(worker_id: PathId, form: Form, asks: Asking) -> Response:
         published = roster.plans[expected.plan_id] if expected is not None else None
         if published is None or not _is_theirs(asks, published, way.place_id, worker_id):
             raise Problem("not_found")
-        found = [one for one in events(c, worker_id=worker_id) if one.event.kind is Kind.RELEASED]
-        gone = voided_among(c, (one.seq for one in found))
-        found = sorted((one for one in found if one.seq not in gone), key=lambda one: one.event.happened_at)
+        log = events(c, worker_id=worker_id)
+        gone = voided_among(c, (one.seq for one in log))
+        told = sorted((one for one in log if one.seq not in gone), key=lambda one: one.event.happened_at)
+        found = [one for one in told if one.event.kind is Kind.RELEASED]
         if not way.released or not found:
             raise Problem("not_released")
         last = found[-1].event
+        lodged = (one.event for one in told if one.event.kind in (Kind.CHECKED_IN, Kind.ROOM_MOVED))
+        # By now they may be somewhere else, at work.
+        hotels = [e.place_id or "" for e in lodged if e.happened_at <= last.happened_at]
         if way.check_in is None or (way.until is not None and str(local_day(last.happened_at)) < way.until):
             raise Problem("released_early", until=way.until or "—")
         names = _names(asks, c, [worker_id], f"release of {worker_id}", None)
         number = last.says.get("certificate") or str(found[-1].seq)
         day = local_day(last.happened_at)
-        made = papers.certificate(way, published.scenario, names[worker_id], day, number)
+        place = papers.place_name(published.scenario, hotels[-1] if hotels else "")
+        made = papers.certificate(way, place, names[worker_id], day, number)
     return answer(made, form)
 
 

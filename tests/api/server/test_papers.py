@@ -234,6 +234,7 @@ def test_a_room_list_and_a_certificate_of_release(world: World) -> None:
     assert paper(world, release, Role.HEALTH).content.startswith(b"%PDF")
     page = paper(world, "journeys/WA2/papers/release.html", Role.WORKER, "WA2").text
     assert "HOT-A-WA2" in page and "2020-03-02" in page
+    assert f"{NAMES['A']}旅馆" in page  # where they were, not where they are
     assert paper(world, release, Role.WORKER, "WB2").status_code == 404
     later = paper(world, "hotels/HOT-A/papers/rooms.csv?day=2020-04-02", Role.HOTEL, "HOT-A").text
     assert len(later.splitlines()) == 1
