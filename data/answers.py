@@ -16,6 +16,7 @@ from data.problem_list import ask
 from data.proposals import Side, State, lapse, of_worker
 from data.proposals import answer as answer_proposal
 from data.registry import Entry, find, put
+from data.vault import Vault
 from workforce.problems import Category
 
 KIND = "answers"
@@ -28,6 +29,7 @@ class Said(StrEnum):
 
 def answer(
     c: Connection,
+    vault: Vault,
     by: By,
     worker_id: str,
     said: Said,
@@ -49,7 +51,7 @@ def answer(
         for proposal in of_worker(c, worker_id):
             if proposal.state == State.OPEN and proposal.body["vacancy_id"] == vacancy_id:
                 answer_proposal(c, by, proposal, Side.WORKER, True)
-    elif withdraw(c, by, worker_id, None):
+    elif withdraw(c, vault, by, worker_id, None):
         lapse(c, by, worker_id=worker_id)
         told = {"worker_id": worker_id, "plan_id": plan_id, "trip_id": trip_id}
         ask(c, by, Category.WORKERS, "worker_withdrew", worker_id, owner, told)

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, and_, bindparam, insert, update
+from sqlalchemy import (
+    JSON,
+    Connection,
+    LargeBinary,
+    Row,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 _AT_ONCE = 500  # values that a query asks for
@@ -15,7 +28,11 @@ def found(c: Connection, query: Select[Any], column: Any, values: Iterable[Any])
     """The rows of a query in which a column has one of these values, in no order."""
     known = list(dict.fromkeys(value for value in values if value is not None))
     # One parameter for all values: as many would be looked at one by one for each query.
-    asked = query.where(column.in_(bindparam("these", expanding=True)))
+    if c.dialect.name == "sqlite" and not isinstance(column.type, LargeBinary):  # which JSON does not know
+        these = func.json_each(bindparam("these", type_=JSON)).table_valued("value")
+        asked = query.where(column.in_(select(these.c.value)))
+    else:
+        asked = query.where(column.in_(bindparam("these", expanding=True)))
     for i in range(0, len(known), _AT_ONCE):
         yield from c.execute(asked, {"these": known[i : i + _AT_ONCE]})
 
@@ -61,7 +78,9 @@ def _execute(
     statement = query.compile(dialect=c.dialect, column_keys=names)
     columns = []
     for name in of.values():
-        write = table.c[name].type.dialect_impl(c.dialect).bind_processor(c.dialect)
+        kind = table.c[name].type.dialect_impl(c.dialect)
+        # The drivers take bytes as they are.
+        write = None if isinstance(kind, LargeBinary) else kind.bind_processor(c.dialect)
         values = [row[name] for row in rows]
         columns.append(values if write is None else _written(write, values))
     if statement.positional:

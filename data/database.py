@@ -6,7 +6,6 @@ the same, so that a rule between rows needs to be thought through once.  Readers
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,10 +14,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import orjson
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
+
+from data.json_text import json_text
 
 BUSY_SECONDS = 60.0
 _WRITERS = 7463  # the number of the advisory lock
@@ -28,7 +30,8 @@ _POOL: Mapping[str, Any] = {
     "pool_size": 40,
     "max_overflow": 5,
     "hide_parameters": True,
-    "json_serializer": json.JSONEncoder(check_circular=False, separators=(",", ":")).encode,
+    "json_serializer": json_text,
+    "json_deserializer": orjson.loads,
 }
 
 

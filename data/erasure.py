@@ -108,7 +108,7 @@ def erase(
         for account_id in c.execute(select(account.c.id).where(*of_them)).scalars().all():
             disable_account(c, by, account_id)
     for worker_id in known:
-        withdraw(c, by, worker_id, None)
+        withdraw(c, vault, by, worker_id, None)
         lapse(c, by, worker_id=worker_id)
         record(c, by, "person_erased", worker_id, reason)
     _coarsen_homes(c, known)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, select
 
 from data.accounts import By
 from data.loop_states import Folded
-from data.problem_list import ask, explain
+from data.problem_list import New, ask_all, explain
 from data.schema import item
 from data.trip_log import parts
 from workforce.closed_loop import FLAGS_OF_TRIPS, FLAGS_OF_WORKERS, Flag, Raised
@@ -32,7 +32,7 @@ def open_problems(c: Connection, by: By, folded: Folded, roster: Roster, gone: S
         for code, item_id in known.get(seq, {}).items():
             if code not in _STAYS_OPEN:
                 explain(c, by, item_id)
-    new = [(seq, one) for seq, flags in folded.new.items() for one in flags]
+    new: list[tuple[int | None, Raised]] = [(seq, one) for seq, flags in folded.new.items() for one in flags]
     for again, codes in ((folded.of_workers, FLAGS_OF_WORKERS), (folded.of_trips, FLAGS_OF_TRIPS)):
         for seq, flags in again.items():
             there = {code: item_id for code, item_id in known.get(seq, {}).items() if code in codes}
@@ -42,8 +42,7 @@ def open_problems(c: Connection, by: By, folded: Folded, roster: Roster, gone: S
                 if code not in now:
                     explain(c, by, item_id)
     # Only now, for what was explained of one event may still hold of another.
-    for seq, one in new:
-        open_one(c, by, seq, one, roster)
+    open_all(c, by, new, roster)
 
 
 def _known(c: Connection, seqs: list[int]) -> dict[int, dict[str, str]]:
@@ -56,12 +55,16 @@ def _known(c: Connection, seqs: list[int]) -> dict[int, dict[str, str]]:
     return found
 
 
-def open_one(c: Connection, by: By, seq: int | None, one: Raised, roster: Roster) -> str | None:
-    """Put a flag on the list; returns the item's id, None: the same is open already.
+def open_all(c: Connection, by: By, raised: Iterable[tuple[int | None, Raised]], roster: Roster) -> list[str]:
+    """Put flags on the list that are not open on it already; returns the ids of the items.
 
     Args:
-        seq: the event that raised it; None: none did.
+        raised: each with the event that raised it; None: none did.
     """
+    return ask_all(c, by, [_new(seq, one, roster) for seq, one in raised])
+
+
+def _new(seq: int | None, one: Raised, roster: Roster) -> New:
     subject = one.worker_id or (f"{one.plan_id}/{one.trip_id}" if one.trip_id else one.place_id) or ""
     expected, category = roster.expected(one.worker_id), category_of(one.flag)
     # How somebody is is for health officers alone.
@@ -69,4 +72,4 @@ def open_one(c: Connection, by: By, seq: int | None, one: Raised, roster: Roster
     about = {"worker_id": one.worker_id, "plan_id": one.plan_id, "trip_id": one.trip_id}
     told = {**about, "place_id": one.place_id, "event": seq, **one.values}
     values = {name: value for name, value in told.items() if value is not None}
-    return ask(c, by, category, one.flag, subject, firm, values, seq)
+    return New(category, one.flag, subject, values, firm, seq)

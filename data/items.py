@@ -26,6 +26,7 @@ from data.people import AGREED, CLAIMED_TWICE, WINDOWS_DIFFER, WITHDRAWN, ClaimS
 from data.problem_list import ITEMS, Settled
 from data.registry import Stale, history, note
 from data.schema import claim, entry, item
+from data.vault import Vault
 from workforce.problems import Category
 from workforce.roles import Role
 
@@ -126,7 +127,7 @@ def decision_for(row: Row[Any], enterprise_id: str | None) -> str | None:
     return "yours" if row.decision == enterprise_id else "not_yours"
 
 
-def settle(c: Connection, by: By, item_id: str, decision: str, version: int) -> None:
+def settle(c: Connection, vault: Vault, by: By, item_id: str, decision: str, version: int) -> None:
     """Decide an item; of a worker who is claimed twice the decision names the claimant who stands.
 
     Raises:
@@ -140,7 +141,7 @@ def settle(c: Connection, by: By, item_id: str, decision: str, version: int) -> 
     if row.version != version:
         raise Stale(row.version)
     if row.code in OF_CLAIMS:
-        if not stand(c, by, row.subject, decision):
+        if not stand(c, vault, by, row.subject, decision):
             live = (ClaimState.STANDING, ClaimState.DISPUTED)
             claims = select(claim.c.claimant).where(claim.c.worker_id == row.subject, claim.c.state.in_(live))
             raise NoChoice(sorted(c.execute(claims).scalars()))

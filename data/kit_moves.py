@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select
+from sqlalchemy import Connection, Row, delete, func, select
 
+from data.bulk import insert_all
 from data.schema import kit_move
 from data.trip_log import Logged
 from workforce.closed_loop import Flag, Raised
@@ -15,32 +16,26 @@ from workforce.triplog import Kind
 
 def book(c: Connection, new: Sequence[Logged]) -> dict[int, list[Raised]]:
     """Keep the ledger up to date with new events; returns by event what was given out beyond the stock."""
-    raised: dict[int, list[Raised]] = {}
+    kits = [one for one in new if one.event.kind in (Kind.KITS_RECEIVED, Kind.KITS_ISSUED)]
     for one in new:
+        if one.event.kind is Kind.VOIDED:  # what an earlier request told
+            c.execute(delete(kit_move).where(kit_move.c.seq == one.event.says["event"]))
+    raised: dict[int, list[Raised]] = {}
+    if not kits:
+        return raised
+    left = {(place, kit): count for place, kit, count in stock(c, {one.event.place_id or "" for one in kits})}
+    rows = []
+    for one in kits:
         e = one.event
-        if e.kind is Kind.VOIDED:
-            c.execute(delete(kit_move).where(kit_move.c.seq == e.says["event"]))
-        if e.kind not in (Kind.KITS_RECEIVED, Kind.KITS_ISSUED):
-            continue
-        place_id, kit, count = e.place_id or "", e.says["kit"], e.says["count"]
-        issued = e.kind is Kind.KITS_ISSUED
-        c.execute(
-            insert(kit_move).values(
-                seq=one.seq,
-                place_id=place_id,
-                kit=kit,
-                count=-count if issued else count,
-                happened_at=e.happened_at,
-                plan_id=e.plan_id,
-                trip_id=e.trip_id,
-            )
-        )
-        if issued:
-            here = kit_move.c.place_id == place_id, kit_move.c.kit == kit
-            left = c.execute(select(func.sum(kit_move.c.count)).where(*here)).scalar_one()
-            if left < 0:
-                about = {"kit": kit, "short": -int(left)}
-                raised[one.seq] = [Raised(Flag.STOCK_SHORT, None, e.plan_id, e.trip_id, e.place_id, about)]
+        place_id, kit = e.place_id or "", str(e.says["kit"])
+        count = -e.says["count"] if e.kind is Kind.KITS_ISSUED else e.says["count"]
+        now = left[place_id, kit] = left.get((place_id, kit), 0) + count
+        row = {"seq": one.seq, "place_id": place_id, "kit": kit, "count": count}
+        rows.append({**row, "happened_at": e.happened_at, "plan_id": e.plan_id, "trip_id": e.trip_id})
+        if now < 0 and e.kind is Kind.KITS_ISSUED:
+            short = {"kit": kit, "short": -now}
+            raised[one.seq] = [Raised(Flag.STOCK_SHORT, None, e.plan_id, e.trip_id, e.place_id, short)]
+    insert_all(c, kit_move, rows)
     return raised
 
 

@@ -24,7 +24,7 @@ from data.vault import Vault
 from workforce.closed_loop import OF_TRIPS, OF_WORKERS, Journey, Run, advance_journey, advance_run
 from workforce.log_findings import Finding
 from workforce.merkle import leaf_hash, node_hash
-from workforce.presence import Track, track_after
+from workforce.presence import MOVES, Track, track_after
 from workforce.rosters import Roster
 from workforce.triplog import Event, Kind, Unsound, canonical, commitment_to, event_of, read_event, written
 
@@ -72,34 +72,34 @@ def events_part(places: Places, first: int, last: int) -> Part:
     leaves: list[bytes] = []
     recorded = ""
     for row in _rows(places.c, _EVENTS, {"first": first, "last": last}):
-        for seq in range(first + len(leaves) + 1, row.seq):
-            part.findings.append(Finding("event_missing", str(seq)))
+        seq, stored, leaf, nonce, kind, happened_at, plan_id, trip_id, worker_id, *_ = row
+        for lost in range(first + len(leaves) + 1, seq):
+            part.findings.append(Finding("event_missing", str(lost)))
             leaves.append(b"")
-        where = str(row.seq)
-        content = row.content if isinstance(row.content, bytes) else b""
-        leaf = leaf_hash(content)
-        leaves.append(leaf)
-        if row.leaf != leaf:
+        where = str(seq)
+        content = stored if isinstance(stored, bytes) else b""
+        leaves.append(leaf_hash(content))
+        if leaf != leaves[-1]:
             part.findings.append(Finding("leaf_differs", where))
         try:
             event = event_of(content)
         except Unsound:
             part.findings.append(Finding("event_unsound", where))
             continue
-        if (row.nonce, row.kind, row.plan_id, row.trip_id, row.worker_id) != (
+        if (nonce, kind, plan_id, trip_id, worker_id) != (
             event.nonce,
             event.kind,
             event.plan_id,
             event.trip_id,
             event.worker_id,
-        ) or moment_text(row.happened_at) != stored_moment(event.happened_at):
+        ) or moment_text(happened_at) != stored_moment(event.happened_at):
             part.findings.append(Finding("event_column_differs", where))
         at = written(event.recorded_at)
         if at < recorded:
             part.findings.append(Finding("recorded_backwards", where))
         part.first_recorded, recorded = part.first_recorded or at, at
         if event.kind is Kind.VOIDED:
-            part.voiding.append((event.says.get("event", 0), row.seq))
+            part.voiding.append((event.says.get("event", 0), seq))
         _look_at_detail(places.vault, row, event, part)
     for seq in range(first + len(leaves) + 1, last + 1):
         part.findings.append(Finding("event_missing", str(seq)))
@@ -124,9 +124,10 @@ def moment_text(told: Any) -> Any:
     return told.isoformat(" ", "microseconds") if isinstance(told, datetime) else told
 
 
-def _rows(c: Connection, query: TextClause, values: Mapping[str, Any]) -> Iterator[Row[Any]]:
+def _rows(c: Connection, query: TextClause, values: Mapping[str, Any]) -> Iterator[Row[*tuple[Any, ...]]]:
     """As many rows as there may be, of which few are in memory at a time."""
-    for part in c.execute(query, values, execution_options={"yield_per": _ROWS_AT_ONCE}).partitions():
+    rows = c.execute(query, values, execution_options={"yield_per": _ROWS_AT_ONCE})
+    for part in rows.partitions(_ROWS_AT_ONCE):
         yield from part
 
 
@@ -243,6 +244,8 @@ def track_of(events: Iterable[Logged], at: Callable[[datetime], Roster]) -> list
     """Where the events of a worker say that they were, as rows that the table should have."""
     track: Track = ()
     for one in events:
+        if one.event.kind not in MOVES:
+            continue
         roster = at(one.event.recorded_at)
         track = track_after(track, one.event, roster.expected(one.event.worker_id), roster.rules)
     return [

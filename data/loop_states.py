@@ -7,10 +7,11 @@ derived from the log again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from functools import partial
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Row, select, tuple_
@@ -37,10 +38,12 @@ from workforce.rosters import Roster
 from workforce.triplog import Event, Kind
 
 _AHEAD = timedelta(minutes=10)  # a clock that runs ahead by more is wrong
-_BESIDES = ("state", "plan_id", "trip_id", "place_id")  # columns of a journey that its body has as well
+_BESIDES = attrgetter("state", "plan_id", "trip_id", "place_id")  # what a journey's row has beside its body
+_WAY_OF = {str(way): way for way in Way}
 # What a state has, and what it begins with: of that, its body says nothing.
-_OF_JOURNEY = tuple((f.name, getattr(Journey(""), f.name)) for f in fields(Journey))
-_OF_RUN = tuple((f.name, getattr(Run("", ""), f.name)) for f in fields(Run))
+_NAMES = {kind: tuple(f.name for f in fields(kind)) for kind in (Journey, Run)}
+_VALUES = {kind: attrgetter(*names) for kind, names in _NAMES.items()}
+_BEGUN = {Journey: _VALUES[Journey](Journey("")), Run: _VALUES[Run](Run("", ""))}
 
 
 @dataclass(slots=True)
@@ -82,7 +85,11 @@ def runs(c: Connection, *where: ColumnElement[bool]) -> Iterator[Run]:
 
 
 def journey_of(body: Mapping[str, Any]) -> Journey:
-    return Journey(**{**body, **{name: Way(body[name]) for name in ("state", "before") if name in body}})
+    told = dict(body)
+    for name in ("state", "before"):
+        if name in told:
+            told[name] = _WAY_OF[told[name]]
+    return Journey(**told)
 
 
 def run_of(body: Mapping[str, Any]) -> Run:
@@ -150,9 +157,10 @@ def fold(c: Connection, new: Sequence[Logged], rosters: Rosters) -> Folded:
         state = Followed(begun, been.get(worker_id, ()) if worker_id in moved else None)
         anew = partial(_standing, c, OF_WORKERS, worker_id=worker_id)
         walked[worker_id] = _on(state, ones, walk, partial(_not_begun, worker_id), anew)
-    _store(c, [journey_row(one.journey) for one in walked.values()], ways)
+    _store(c, [one.journey for one in walked.values()], ways)
     there = {w: one.track for w, one in walked.items() if one.track is not None}
-    keep(c, {w: track for w, track in there.items() if w not in moved or track != been.get(w, ())})
+    been.update(tracks(c, [worker_id for worker_id in there if worker_id not in moved]))  # folded anew
+    keep(c, been, {w: track for w, track in there.items() if track != been.get(w, ())})
     of_trip = _grouped(new, lambda e: _trip_of(e) if e.kind in OF_TRIPS else None)
     courses = {(row.plan_id, row.trip_id): row.body for row in _runs_of(c, list(of_trip))}
     ridden = []
@@ -214,15 +222,17 @@ def _runs_of(c: Connection, keys: Sequence[TripKey]) -> Iterator[Row[Any]]:
         yield from c.execute(select(run).where(tuple_(run.c.plan_id, run.c.trip_id).in_(part)))
 
 
-def _store(c: Connection, rows: Sequence[Mapping[str, Any]], were: Mapping[str, Row[Any]]) -> None:
+def _store(c: Connection, ways: Sequence[Journey], were: Mapping[str, Row[Any]]) -> None:
     """Keep states of workers; where nothing but the body is another, the indexes are left alone."""
     same: list[Mapping[str, Any]] = []
     other: list[Mapping[str, Any]] = []
-    for row in rows:
-        was = were.get(row["worker_id"])
-        is_same = was is not None and all(getattr(was, name) == row[name] for name in _BESIDES)
-        (same if is_same else other).append(row)
-    change_all(c, journey, [{"worker_id": row["worker_id"], "body": row["body"]} for row in same])
+    for way in ways:
+        was = were.get(way.worker_id)
+        if was is not None and _BESIDES(was) == _BESIDES(way):
+            same.append({"worker_id": way.worker_id, "body": _body(way)})
+        else:
+            other.append(journey_row(way))
+    change_all(c, journey, same)
     put_all(c, journey, other)
 
 
@@ -233,14 +243,15 @@ def journey_row(one: Journey) -> dict[str, Any]:
         "plan_id": one.plan_id,
         "trip_id": one.trip_id,
         "place_id": one.place_id,
-        "body": _body(one, _OF_JOURNEY),
+        "body": _body(one),
     }
 
 
 def run_row(one: Run) -> dict[str, Any]:
-    body = _body(one, _OF_RUN)
-    return {"plan_id": one.plan_id, "trip_id": one.trip_id, "state": str(one.state), "body": body}
+    return {"plan_id": one.plan_id, "trip_id": one.trip_id, "state": str(one.state), "body": _body(one)}
 
 
-def _body(one: Journey | Run, of: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    return {name: value for name, begun in of if (value := getattr(one, name)) != begun}
+def _body(one: Journey | Run) -> dict[str, Any]:
+    kind = type(one)
+    told = zip(_NAMES[kind], _VALUES[kind](one), _BEGUN[kind], strict=True)
+    return {name: value for name, value, begun in told if value != begun}

@@ -3,7 +3,8 @@
 What names a person is sealed in the vault and found by the keyed hash of the identity number or,
 within what one claimant submits, of name and telephone; the rest of a row is the claim of whoever
 submitted it.  The first claim stands and is the entry in ``workers``.  A claim that contradicts it
-changes nothing: it waits, and an item asks the bureau to settle it.
+changes nothing: it waits, and an item asks the bureau to settle it.  A telephone is known for the firm
+that told it, or the bureau; it does not go with the person to another firm.
 """
 
 from __future__ import annotations
@@ -146,11 +147,12 @@ def _take(
         state = ClaimState(before.state)
         conflict = conflict if state is ClaimState.DISPUTED else None
     known = people.by_id.get(worker_id)
+    from_others = people.told_by_others(worker_id, _enterprise(writes.claimant, one.body))
     outcome = Outcome.UNCHANGED
     if known is None:
         outcome = Outcome.CREATED
         writes.new_person(worker_id, identity, one.personal)
-    elif state is ClaimState.STANDING and writes.renamed(known, identity, one.personal):
+    elif state is ClaimState.STANDING and writes.renamed(known, identity, one.personal, from_others):
         outcome = Outcome.UPDATED
     if not same:
         outcome = Outcome.CREATED if before is None else Outcome.UPDATED
@@ -193,7 +195,7 @@ def _state(
     return (ClaimState.AGREED if claimant == BUREAU else ClaimState.STANDING), None
 
 
-def withdraw(c: Connection, by: By, worker_id: str, enterprise_id: str | None) -> bool:
+def withdraw(c: Connection, vault: Vault, by: By, worker_id: str, enterprise_id: str | None) -> bool:
     """Take back that a worker returns; a claim of somebody else that waits stands then.
 
     Args:
@@ -214,6 +216,7 @@ def withdraw(c: Connection, by: By, worker_id: str, enterprise_id: str | None) -
     if left and all(r.state != ClaimState.STANDING for r in left):
         heir = left.pop(0)
         _move(c, by, heir, ClaimState.STANDING, "stands")
+        _forget_phone(c, vault, by, mine, heir)
         _put_workers(c, by, [_entry(worker_id, heir.claimant, heir.body, heir.return_plan)], "settled")
     elif not left:
         remove(c, by, "workers", worker_id, "withdrawn")
@@ -222,7 +225,7 @@ def withdraw(c: Connection, by: By, worker_id: str, enterprise_id: str | None) -
     return True
 
 
-def stand(c: Connection, by: By, worker_id: str, claimant: str) -> bool:
+def stand(c: Connection, vault: Vault, by: By, worker_id: str, claimant: str) -> bool:
     """Settle a dispute: this claim stands, the others are refused.  False: there is no such claim."""
     rows = {
         row.claimant: row
@@ -238,6 +241,7 @@ def stand(c: Connection, by: By, worker_id: str, claimant: str) -> bool:
             _move(c, by, row, ClaimState.REFUSED, "refused")
     if mine.state != ClaimState.STANDING:
         _move(c, by, mine, ClaimState.STANDING, "stands")
+        _forget_phone(c, vault, by, rows.values(), mine)
     _put_workers(c, by, [_entry(worker_id, claimant, mine.body, mine.return_plan)], "settled")
     _settle_items(c, by, [worker_id], claimant)
     return True
@@ -267,17 +271,17 @@ class _People:
         contacts: Sequence[bytes | None],
     ) -> None:
         self._vault, self._claimant = vault, claimant
-        refs = [one.client_ref for one in claims]
-        mine = claim.c.claimant == claimant
+        refs, mine = [one.client_ref for one in claims], claim.c.claimant == claimant
         self.by_id = {
             row.worker_id: row for row in found(c, select(person), person.c.identity_hash, identities)
         }
         self._by_hash: dict[bytes, str] = {row.identity_hash: row.worker_id for row in self.by_id.values()}
         by_ref = select(claim.c.client_ref, claim.c.worker_id).where(mine)
-        self._by_ref = _pairs(found(c, by_ref, claim.c.client_ref, refs))
+        self._by_ref = dict(map(tuple, found(c, by_ref, claim.c.client_ref, refs)))
         lost = [i for i, known in enumerate(identities) if known not in self._by_hash]
         by_contact = select(claim.c.contact_hash, claim.c.worker_id).where(mine)
-        self._by_contact = _pairs(found(c, by_contact, claim.c.contact_hash, [contacts[i] for i in lost]))
+        told = [contacts[i] for i in lost]
+        self._by_contact = dict(map(tuple, found(c, by_contact, claim.c.contact_hash, told)))
         # The bureau's own id of a worker is understood, too.
         given = [refs[i] for i in lost] + [one.worker_id for one in claims if one.worker_id]
         ids = {*self._by_ref.values(), *self._by_contact.values(), *given} - set(self.by_id)
@@ -285,8 +289,10 @@ class _People:
             row.worker_id: row for row in found(c, select(person), person.c.worker_id, sorted(ids))
         }
         self.claims, self.standing = {}, {}
+        self._firms: dict[str, set[str | None]] = {}
         for row in found(c, select(claim), claim.c.worker_id, sorted(self.by_id)):
             self.claims[row.worker_id, row.claimant] = row
+            self._firms.setdefault(row.worker_id, set()).add(_enterprise(row.claimant, row.body))
             if row.state == ClaimState.STANDING:
                 self.standing[row.worker_id] = row
 
@@ -310,6 +316,10 @@ class _People:
     def holder_of(self, client_ref: str) -> str | None:
         """Whose claim has this reference so far."""
         return self._by_ref.get(client_ref)
+
+    def told_by_others(self, worker_id: str, firm: str | None) -> bool:
+        """Whether what is known of a person may be the word of another firm than the one that stands now."""
+        return worker_id not in self.standing and bool(self._firms.get(worker_id, set()) - {None, firm})
 
     def _may_be(self, worker_id: str, one: Claim, identity: bytes | None) -> bool:
         """Whether a row may be of this person, as far as identity number and name go."""
@@ -346,12 +356,15 @@ class _Writes:
         sealed = {"sealed": self.vault.seal(told, worker_id), "key_id": self.vault.newest}
         self.people.append({"worker_id": worker_id, "identity_hash": identity, **sealed})
 
-    def renamed(self, known: Row[Any], identity: bytes | None, personal: Mapping[str, str]) -> bool:
-        """Seal a person anew where name, number or telephone have changed."""
+    def renamed(
+        self, known: Row[Any], identity: bytes | None, personal: Mapping[str, str], from_others: bool
+    ) -> bool:
+        """Seal a person anew where name, number or telephone have changed; others' telephone is forgotten."""
         if known.sealed is None:
             return False
         before = self.vault.unseal(known.sealed, known.key_id, known.worker_id)
-        told = {**before, **{name: personal[name] for name in PERSONAL if personal.get(name)}}
+        kept = {name: value for name, value in before.items() if not (from_others and name == "phone")}
+        told = {**kept, **{name: personal[name] for name in PERSONAL if personal.get(name)}}
         if told == before and identity in (None, known.identity_hash):
             return False
         self.sealed.append(
@@ -415,10 +428,6 @@ class _Writes:
         )
 
 
-def _pairs(rows: Iterable[Any]) -> dict[Any, str]:
-    return dict(map(tuple, rows))
-
-
 def _bound(*names: str) -> dict[str, Any]:
     return {name: bindparam(name) for name in names}
 
@@ -429,10 +438,22 @@ def claim_told(row: Row[Any]) -> dict[str, Any]:
 
 
 def _move(c: Connection, by: By, row: Row[Any], state: ClaimState, action: str) -> None:
-    it = update(claim).where(claim.c.worker_id == row.worker_id, claim.c.claimant == row.claimant)
-    c.execute(it.values(state=state, changed_at=by.at))
+    it = claim.c.worker_id == row.worker_id, claim.c.claimant == row.claimant
+    c.execute(update(claim).where(*it).values(state=state, changed_at=by.at))
     told = claim_told(row)
     note(c, by, "claims", f"{row.worker_id}|{row.claimant}", action, told, {**told, "state": state})
+
+
+def _forget_phone(c: Connection, vault: Vault, by: By, others: Iterable[Row[Any]], heir: Row[Any]) -> None:
+    """Of a worker who comes to another firm: what the one before told is not for the next to see."""
+    firm = _enterprise(heir.claimant, heir.body)
+    before = {_enterprise(r.claimant, r.body) for r in others if r.state == ClaimState.STANDING}
+    told = personal_of(c, vault, [heir.worker_id]).get(heir.worker_id, {})
+    if before - {None, firm} and "phone" in told:
+        del told["phone"]
+        sealed = {"sealed": vault.seal(told, heir.worker_id), "key_id": vault.newest}
+        c.execute(update(person).where(person.c.worker_id == heir.worker_id).values(sealed))
+        note(c, by, "people", heir.worker_id, "renamed", None, {"fields": ["phone"]})
 
 
 def _put_workers(c: Connection, by: By, workers: Sequence[Entry], action: str | None = None) -> None:

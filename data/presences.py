@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select
 
-from data.bulk import found, insert_all
+from data.bulk import found, put_all
 from data.schema import journey, presence
 from data.trip_log import parts
 from workforce.presence import Ground, Presence, Track
@@ -70,11 +70,23 @@ def singles_held(c: Connection, hotel_ids: Collection[str]) -> list[tuple[str, s
     ]
 
 
-def keep(c: Connection, changed: Mapping[str, Track]) -> None:
-    """Put these workers' presences in the place of those that the table has."""
-    for part in parts(list(changed)):
-        c.execute(delete(presence).where(presence.c.worker_id.in_(part)))
-    insert_all(c, presence, presence_rows(changed.values()))
+def keep(c: Connection, been: Mapping[str, Track], now: Mapping[str, Track]) -> None:
+    """Put workers' presences in the place of those that the table has.
+
+    Args:
+        been: those of the table, as ``tracks`` reads them.
+    """
+    rows: list[dict[str, Any]] = []
+    for worker_id, track in now.items():
+        was = been.get(worker_id, ())
+        if len(track) < len(was):
+            beyond = presence.c.worker_id == worker_id, presence.c.number > len(track)
+            c.execute(delete(presence).where(*beyond))
+        same = 0  # as many at the beginning stay as they are
+        while same < min(len(was), len(track)) and was[same] == track[same]:
+            same += 1
+        rows += presence_rows([track])[same:]
+    put_all(c, presence, rows)
 
 
 def presence_rows(found: Iterable[Track]) -> list[dict[str, Any]]:

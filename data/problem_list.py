@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from data.accounts import By, new_id
+from data.bulk import found, insert_all
 from data.registry import Stale, find, note
 from data.schema import account, field_link, item
 from workforce.loop_rules import LoopRules
@@ -52,13 +53,17 @@ def ask(
     subject: str,
     enterprise_id: str | None,
     values: Mapping[str, Any],
-    event_seq: int | None = None,
 ) -> str | None:
     """Put something on the list; returns the item's id, None: the same is open already."""
-    same = item.c.subject == subject, item.c.code == code, item.c.settled_at.is_(None)
-    if c.execute(select(item.c.id).where(*same)).first() is not None:
-        return None
-    return add(c, by, [New(category, code, subject, values, enterprise_id, event_seq)])[0]
+    return next(iter(ask_all(c, by, [New(category, code, subject, values, enterprise_id)])), None)
+
+
+def ask_all(c: Connection, by: By, new: Sequence[New]) -> list[str]:
+    """Put on the list what is not open on it already; returns the ids of the items."""
+    query = select(item.c.subject, item.c.code).where(item.c.settled_at.is_(None))
+    there = {(row.subject, row.code) for row in found(c, query, item.c.subject, (one.subject for one in new))}
+    missing = {(one.subject, str(one.code)): one for one in reversed(new)}  # of the same the first
+    return add(c, by, [one for key, one in reversed(missing.items()) if key not in there])
 
 
 def add(c: Connection, by: By, new: Sequence[New]) -> list[str]:
@@ -76,13 +81,13 @@ def add(c: Connection, by: By, new: Sequence[New]) -> list[str]:
             "subject": one.subject,
             "event_seq": one.event_seq,
             "opened_at": by.at,
-            "level": Level.COUNTY,
+            "level": str(Level.COUNTY),
             "due_at": by.at + timedelta(hours=hours_for(one.code, usual)),
             "version": 1,
         }
         for one in new
     ]
-    c.execute(insert(item), rows)
+    insert_all(c, item, rows)
     return [str(row["id"]) for row in rows]
 
 

@@ -59,7 +59,12 @@ def take(
     open_problems(c, by, folded, roster, gone)
     seats = {report.nonce: report.says["seat"] for report in apart.reports}
     done = (
-        _with_flags(one, folded.new.get(one.seq or 0, ()))._replace(
+        Taken(
+            one.nonce,
+            one.seq,
+            one.known,
+            one.refused,
+            raised=() if one.known else tuple(folded.new.get(one.seq or 0, ())),
             seat=seats.get(move_nonce(one.nonce)) if seats else None,
             certificate=report.says.get("certificate") if report.kind is Kind.RELEASED else None,
         )
@@ -69,10 +74,6 @@ def take(
         Taken(asked.nonce, None, refused=Refusal.CERTIFICATE_TAKEN) if told is None else next(done)
         for asked, told in zip(reports, placed, strict=True)
     ]
-
-
-def _with_flags(one: Taken, raised: Sequence[Raised]) -> Taken:
-    return one._replace(raised=tuple(raised)) if raised and not one.known else one
 
 
 def _rooms_taken(c: Connection, new: Sequence[Logged], roster: Roster) -> dict[int, list[Raised]]:

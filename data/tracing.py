@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from data.accounts import By, new_id, record
-from data.flagged import open_one
+from data.flagged import open_all
 from data.presences import at_place, singles_held, tracks
 from data.reports import take
 from data.rosters import Rosters
@@ -243,8 +243,7 @@ def apply(
     raised = [Raised(Flag.SEAT_TO_LEAVE, s["worker_id"], s["plan_id"], s["trip_id"]) for s in answer["seats"]]
     raised += [Raised(Flag.ROOM_NEEDED, worker_id) for worker_id in answer["without_room"]]
     raised += [Raised(Flag.CREW_EXPOSED, None, crew["plan_id"], crew["trip_id"]) for crew in answer["crews"]]
-    for one in raised:
-        open_one(c, by, seq_of.get(one.worker_id), one, roster)
+    open_all(c, by, [(seq_of.get(one.worker_id), one) for one in raised], roster)
 
 
 def told(found: Traced) -> dict[str, Any]:

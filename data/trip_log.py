@@ -110,7 +110,7 @@ def append(
             taken.append(Taken(report.nonce, None, refused=Refusal.NOTHING_TO_VOID))
             continue
         seq += 1
-        salt = secrets.token_bytes(32)
+        salt = secrets.token_bytes(32) if told.details else b""
         one = _event(told, by, at, device, salt)
         content = one.content()
         new[report.nonce] = Logged(seq, one)
@@ -150,8 +150,12 @@ def event_at(c: Connection, seq: int) -> Event | None:
 
 def event_with(c: Connection, nonce: str) -> Event | None:
     """What was reported under a nonce."""
-    content = c.execute(select(event.c.content).where(event.c.nonce == nonce)).scalar_one_or_none()
-    return None if content is None else event_of(content)
+    return next(iter(events_with(c, [nonce])), None)
+
+
+def events_with(c: Connection, nonces: Iterable[str]) -> list[Event]:
+    """What was reported under these nonces."""
+    return [one.event for one in _known(c, nonces).values()]
 
 
 def details_of(c: Connection, vault: Vault, seqs: Iterable[int]) -> dict[int, tuple[bytes, dict[str, Any]]]:
@@ -198,7 +202,7 @@ def subtrees(c: Connection) -> Subtree:
 # Taking down
 
 
-def _known(c: Connection, nonces: Sequence[str]) -> dict[str, Logged]:
+def _known(c: Connection, nonces: Iterable[str]) -> dict[str, Logged]:
     rows = found(c, select(event.c.seq, event.c.content), event.c.nonce, nonces)
     return {one.event.nonce: one for one in (Logged(row.seq, event_of(row.content)) for row in rows)}
 

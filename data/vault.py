@@ -20,14 +20,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from data.json_text import json_text
 
 # Digits of a resident identity or mobile number, however they are separated.
 PERSONAL_NUMBER = re.compile(
     r"(?<!\d)(?:(?:\d[\s-]*){17}[\dXx]|(?:(?:00)?86[\s-]*)?1[3-9](?:[\s-]*\d){9})(?!\d)"
 )
 _OUR_ID = re.compile(r"W[0-9a-f]{12}")  # as the registry calls a worker: its digits are nobody's number
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _NONCE = 12  # bytes, as NIST SP 800-38D recommends for GCM
 
 
@@ -50,7 +52,7 @@ class Vault:
     def seal(self, content: Any, about: str) -> bytes:
         """Encrypt JSON content; it opens only with the same ``about`` (such as a worker's id)."""
         nonce = secrets.token_bytes(_NONCE)
-        text = _JSON.encode(content).encode()
+        text = json_text(content).encode()
         return nonce + _cipher(self.keys[self.newest]).encrypt(nonce, text, about.encode())
 
     def unseal(self, sealed: bytes, key_id: str, about: str) -> Any:
@@ -61,7 +63,7 @@ class Vault:
             cryptography.exceptions.InvalidTag: the bytes were changed, or are about something else.
         """
         text = _cipher(self.keys[key_id]).decrypt(sealed[:_NONCE], sealed[_NONCE:], about.encode())
-        return json.loads(text.decode())
+        return orjson.loads(text)
 
     def lookup(self, identity: str) -> bytes:
         """The keyed hash by which a person with this identity number is found."""

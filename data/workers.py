@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, union
+from sqlalchemy import Connection, Row, Select, select, union
 
+from data.finding import found_among
 from data.people import BUREAU, ClaimState, personal_of
 from data.schema import claim, entry
 from data.vault import Vault
 from workforce.identity import masked, masked_name
+from workforce.sought import Sought
 
 # A claim that does not stand opens nothing that somebody else has told of the person.
 _MAY_SEE = (ClaimState.STANDING, ClaimState.AGREED)
@@ -41,16 +45,30 @@ def list_workers(
     c: Connection, vault: Vault, enterprise_id: str | None, after: str = "", limit: int = 100
 ) -> list[Known]:
     """Workers in the order of their ids; of an enterprise those that it or the bureau says are its own."""
+    ids = _ids(enterprise_id, after).limit(limit)
+    return _known(c, vault, enterprise_id, c.execute(ids).scalars().all())
+
+
+def search_workers(
+    c: Connection, vault: Vault, enterprise_id: str | None, wanted: Sought, after: str = "", limit: int = 100
+) -> list[Known]:
+    """Those of ``list_workers`` whom it fits and whose name the reader is shown, be it masked."""
+    shown: list[Known] = []
+    with closing(found_among(c, vault, _ids(enterprise_id, after), wanted.fits)) as found:
+        while len(shown) < limit and (part := list(islice(found, limit))):
+            shown += [known for known in _known(c, vault, enterprise_id, part) if known.masked]
+    return shown[:limit]
+
+
+def _ids(enterprise_id: str | None, after: str) -> Select[Any]:
     mine = select(claim.c.worker_id).where(claim.c.worker_id > after)
     if enterprise_id is None:
-        ids = mine.distinct().order_by(claim.c.worker_id).limit(limit)
-    else:
-        by_bureau = select(entry.c.key).where(
-            entry.c.kind == "workers", entry.c.enterprise_id == enterprise_id, entry.c.key > after
-        )
-        both = union(mine.where(claim.c.claimant == enterprise_id), by_bureau).subquery()
-        ids = select(both.c[0]).order_by(both.c[0]).limit(limit)
-    return _known(c, vault, enterprise_id, c.execute(ids).scalars().all())
+        return mine.distinct().order_by(claim.c.worker_id)
+    by_bureau = select(entry.c.key).where(
+        entry.c.kind == "workers", entry.c.enterprise_id == enterprise_id, entry.c.key > after
+    )
+    both = union(mine.where(claim.c.claimant == enterprise_id), by_bureau).subquery()
+    return select(both.c[0]).order_by(both.c[0])
 
 
 def find_worker(c: Connection, vault: Vault, enterprise_id: str | None, worker_id: str) -> Known | None:

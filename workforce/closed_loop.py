@@ -227,6 +227,8 @@ def advance_journey(way: Journey, event: Event, expected: Expected | None, rules
     step = _JOURNEY.get(event.kind)
     if step is not None:
         step(way, event, expected, flags, rules)
+    if not flags:
+        return []
     about = (event.worker_id, event.plan_id, event.trip_id, event.place_id)
     return [Raised(flag, *about) for flag in flags]
 

@@ -173,17 +173,19 @@ def may_arrive(way: Journey, enterprise_id: str) -> bool:
     return got_off or way.state in (Way.IN_TRANSFER, Way.RELEASED)
 
 
-def certificate_number(hotel_id: str, day: date, known: Iterable[str | None]) -> str:
-    """The number of the next certificate of release: hotel, day, and a serial number from 001."""
-    begins = f"{certificate_series(hotel_id, day)}-"
-    serials = [
-        int(n[len(begins) :]) for n in known if n and n.startswith(begins) and n[len(begins) :].isdecimal()
-    ]
-    return f"{begins}{max(serials, default=0) + 1:03d}"
+def certificate_number(series: str, last: int) -> str:
+    """The number of the next certificate of a series: a serial number from 001 behind it."""
+    return f"{series}-{last + 1:03d}"
+
+
+def certificate_serial(number: str) -> int:
+    """The serial number in that of a certificate; 0: whoever chose it chose none."""
+    serial = number.rpartition("-")[2]
+    return int(serial) if serial.isdecimal() else 0
 
 
 def certificate_series(hotel_id: str, day: date) -> str:
-    """What the numbers of a hotel's certificates of a day have in common."""
+    """What the numbers of a hotel's certificates of release of a day have in common."""
     return f"{hotel_id}-{day:%Y%m%d}"
 
 

@@ -42,8 +42,10 @@ _STAFF = " ".join(sorted(STAFF))
 # Operations that need no account; a pass is told of to whoever has the token of its QR code.
 OPEN = frozenset({"sign_in", "healthz", "readyz", "metrics", "check_pass"})
 
-# Operations that are no reading, but for which a key that only reads is made.
-READ_ENOUGH = frozenset({"open_link"})
+# Readings that are asked for in a body, because an address with a number in it would be in many a log.
+SEARCHES = frozenset({"search_people", "search_workers"})
+# Operations that are no GET, but for which a key that only reads is made.
+READ_ENOUGH = SEARCHES | {"open_link"}
 # What a phone may call that is bound to a trip, whatever else its role may.
 OF_PHONES = frozenset({"read_manifest", "record_events"})
 
@@ -61,6 +63,7 @@ ACCESS: Mapping[str, Access] = {
     "read_submission": _to("planner", "enterprise"),
     "refused_rows": _to("planner", "enterprise"),
     "list_workers": _to("planner", "enterprise"),
+    "search_workers": _to("planner", "enterprise"),
     "read_worker": _to("planner", "enterprise"),
     "withdraw_worker": _to("planner", "enterprise"),
     "fill_vacancy": _to("planner", "enterprise"),
@@ -120,6 +123,7 @@ ACCESS: Mapping[str, Access] = {
     "revoke_key": _to("administrator"),
     "list_audit": _to("administrator auditor"),
     "list_people": _to("planner administrator health auditor", "enterprise origin"),
+    "search_people": _to("planner administrator health auditor", "enterprise origin"),
     "read_contact": _to("planner", "enterprise"),
     "read_personal": _to("planner health", "enterprise coordinator"),
     "erase_worker": _to("planner administrator"),

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
-from api.server.access import OPEN
+from api.server.access import OPEN, SEARCHES
 from api.server.asks import SESSION_COOKIE
 from api.server.problems import KINDS, MEDIA_TYPE, ProblemBody
 
@@ -147,7 +147,7 @@ def document(app: FastAPI) -> dict[str, Any]:
 
 def _complete(operation: dict[str, Any], method: str) -> None:
     name = operation["operationId"]
-    writes = method != "get"
+    writes = method != "get" and name not in SEARCHES
     given = operation.setdefault("parameters", [])
     given += [p for p in _request_headers(name, method) if p["name"] not in {q["name"] for q in given}]
     responses = operation["responses"]
@@ -194,7 +194,7 @@ def _example(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:
 
 def _request_headers(name: str, method: str) -> Iterator[dict[str, Any]]:
     yield _header("Accept-Language", "`zh` or `en`. 语言。", ["zh", "en"])
-    if method == "post" and name not in OPEN:
+    if method == "post" and name not in OPEN | SEARCHES:
         yield _header(
             "Idempotency-Key",
             "A repeated request with the same key gets the first answer. 重发时带同一键，得到首次的答复。",
@@ -223,7 +223,7 @@ def _answer_headers(name: str, method: str, status: str) -> dict[str, Any]:
         headers["ETag"] = _told("The version; send it as If-Match. 版本，修改时作为 If-Match 送回。")
     if name in LOCATED:
         headers["Location"] = _told("Where it is. 所在地址。")
-    if method == "post" and name not in OPEN:
+    if method == "post" and name not in OPEN | SEARCHES:
         replayed = _told("`true`: the answer of the first such request. `true`：首次请求的答复。")
         headers["Idempotent-Replayed"] = {**replayed, "required": False}
     return headers

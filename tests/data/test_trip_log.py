@@ -171,6 +171,27 @@ def test_a_clock_that_runs_ahead_is_flagged(loop: Loop) -> None:
     assert Flag.CLOCK_WRONG in {one.flag for one in taken.raised}
 
 
+def test_the_same_problem_twice_in_one_request_is_one_item(loop: Loop) -> None:
+    loop.take(*(loop.report(Kind.WITHDREW, clock, worker_id="W1") for clock in ("07:00", "07:01")))
+    loop.take(loop.report(Kind.WITHDREW, "07:02", worker_id="W1"))
+    with loop.database.read() as c:
+        query = select(item.c.event_seq).where(item.c.code == Flag.WITHDREW)
+        assert c.execute(query).scalars().all() == [1]
+
+
+def test_kits_of_one_request_are_counted_one_after_another(loop: Loop) -> None:
+    def kits(kind: Kind, minute: int, count: int) -> Report:
+        says = {"kit": "mask", "count": count}
+        return loop.report(kind, f"07:0{minute}", trip="T1", place_id="F1", says=says)
+
+    first = loop.take(
+        kits(Kind.KITS_RECEIVED, 0, 10), kits(Kind.KITS_ISSUED, 1, 6), kits(Kind.KITS_ISSUED, 2, 6)
+    )
+    second = loop.take(kits(Kind.KITS_ISSUED, 3, 1))
+    short = [[one.values for one in taken.raised] for taken in (*first, *second)]
+    assert short == [[], [], [{"kit": "mask", "short": 2}], [{"kit": "mask", "short": 3}]]
+
+
 FORBIDDEN = {
     "update": "UPDATE {table} SET {column} = {column}",
     "delete": "DELETE FROM {table}",

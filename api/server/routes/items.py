@@ -233,7 +233,7 @@ def decide(item_id: ItemId, asked: Decision, asks: Asking) -> Response:
     with asks.write() as c:
         _require(asks, c, item_id)
         try:
-            settle(c, asks.by, item_id, asked.decision, version)
+            settle(c, asks.services.vault, asks.by, item_id, asked.decision, version)
         except Settled:
             raise Problem("over", state="settled") from None
         except NoChoice as refused:

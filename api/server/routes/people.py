@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 
 from api.server.asks import Asking, Asks
 from api.server.paging import Cursor, Limit, Next
 from api.server.problems import Problem
+from data.finding import record_search
 from data.people import ClaimState, withdraw
 from data.proposals import lapse
-from data.workers import Known, find_worker, list_workers
+from data.workers import Known, find_worker, list_workers, search_workers
+from workforce.sought import sought
 
 router = APIRouter(tags=["workers 人员"])
 WorkerId = Annotated[str, Path(max_length=100, examples=["W0123456789ab"])]
@@ -35,13 +38,31 @@ class Workers(BaseModel):
     next: Next
 
 
+class Search(BaseModel):
+    find: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)] = Field(
+        description="A part of the name, a whole identity or telephone number, or the last four characters "
+        "of one. 姓名的一部分、完整的身份证号或电话，或其后四位。",
+        examples=["8000"],
+    )
+
+
 @router.get("/workers", name="list_workers", response_model=Workers)
 def list_all(asks: Asking, after: Cursor = "", limit: Limit = 100) -> Workers:
     """Workers in the order of their ids; an enterprise sees its own."""
     with asks.read() as c:
         found = list_workers(c, asks.services.vault, asks.enterprise, after, limit + 1)
-    more = found[limit - 1].worker_id if len(found) > limit else None
-    return Workers(items=[_worker(known) for known in found[:limit]], next=more)
+    return _page(found, limit)
+
+
+@router.post("/workers/search", name="search_workers", response_model=Workers)
+def search_all(asked: Search, asks: Asking, after: Cursor = "", limit: Limit = 100) -> Workers:
+    """Those of the list whom a name or number fits. It is asked for in the body, which no log has; that
+    somebody searched is on record, what for is not. An `Idempotency-Key` does nothing."""
+    with asks.read() as c:
+        found = search_workers(c, asks.services.vault, asks.enterprise, sought(asked.find), after, limit + 1)
+    with asks.services.database.write() as c:
+        record_search(c, asks.by, [known.worker_id for known in found[:limit]])
+    return _page(found, limit)
 
 
 @router.get("/workers/{worker_id}", name="read_worker", response_model=Worker)
@@ -54,7 +75,7 @@ def read_one(worker_id: WorkerId, asks: Asking) -> Worker:
 def take_back(worker_id: WorkerId, asks: Asking) -> Response:
     """Say that a worker does not come back after all; the history stays."""
     with asks.write() as c:
-        if not withdraw(c, asks.by, worker_id, asks.enterprise):
+        if not withdraw(c, asks.services.vault, asks.by, worker_id, asks.enterprise):
             raise Problem("not_found")
         lapse(c, asks.by, worker_id=worker_id)
         return asks.answer(c, b"", 204)
@@ -66,6 +87,11 @@ def _own(asks: Asks, worker_id: str) -> Known:
     if known is None:
         raise Problem("not_found")
     return known
+
+
+def _page(found: Sequence[Known], limit: int) -> Workers:
+    more = found[limit - 1].worker_id if len(found) > limit else None
+    return Workers(items=[_worker(known) for known in found[:limit]], next=more)
 
 
 def _worker(known: Known) -> Worker:

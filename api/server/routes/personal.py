@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field, StringConstraints
-from sqlalchemy import Connection, false, or_, select
+from sqlalchemy import Connection, Select, false, or_, select
 
-from api.server.access import Grant
+from api.server.access import ACCESS, Grant
 from api.server.asks import Asking, Asks
 from api.server.paging import Cursor, Limit, Next
 from api.server.problems import Problem
+from api.server.routes.people import Search
 from data.erasure import erase
+from data.finding import found_among, record_search
 from data.liaisons import LIAISON
 from data.links import make_link, revoke_link
 from data.people import personal_of
 from data.personal import exists, health_checks, read_person, shown
-from data.registry import find
+from data.registry import find, find_all
 from data.schema import entry as entry_table
 from workforce.roles import Role, county_prefix
+from workforce.sought import sought
 from workforce.triplog import Where
 from workforce.views import NAMING, Viewer, may_see
 
@@ -94,29 +100,28 @@ class HealthCheck(BaseModel):
 @router.get("/people", name="list_people", response_model=MaskedPeople)
 def list_people(asks: Asking, after: Cursor = "", limit: Limit = 100) -> MaskedPeople:
     """The people of the registry, their names and numbers masked."""
-    beyond = entry_table.c.kind == "workers", entry_table.c.key > after
-    query = select(entry_table).where(*beyond).order_by(entry_table.c.key).limit(limit + 1)
-    if asks.enterprise is not None:
-        query = query.where(entry_table.c.enterprise_id == asks.enterprise)
-    elif asks.caller.role is Role.ORIGIN:
-        home = entry_table.c.body["adcode"].as_string()
-        parts = (asks.caller.subject or "").split()
-        query = query.where(or_(false(), *(home.startswith(county_prefix(part)) for part in parts)))
     with asks.read() as c:
-        found = c.execute(query).all()
-        rows = found[:limit]
-        personal = personal_of(c, asks.services.vault, [row.key for row in rows])
-    naming = NAMING[asks.caller.role]
-    items = [
-        MaskedPerson(
-            worker_id=row.key,
-            enterprise_id=row.enterprise_id,
-            **shown(personal.get(row.key, {}), naming),
-            **{name: row.body.get(name) for name in ("occupation", "adcode", "available_from", "arrive_by")},
-        )
-        for row in rows
-    ]
-    return MaskedPeople(items=items, next=rows[-1].key if len(found) > limit else None)
+        return _page(asks, c, c.execute(_ids(asks, after).limit(limit + 1)).scalars().all(), limit)
+
+
+@router.post("/people/search", name="search_people", response_model=MaskedPeople)
+def search_people(asked: Search, asks: Asking, after: Cursor = "", limit: Limit = 100) -> MaskedPeople:
+    """Those of the list whom a name or number fits: who may not read whole names and numbers finds people
+    by what the list shows, the family name and last characters. As of workers, it is on record that
+    somebody searched, but not what for; an `Idempotency-Key` does nothing."""
+    wanted, naming = sought(asked.find), NAMING[asks.caller.role]
+    whole = ACCESS["read_personal"].of(asks.caller.role) is not Grant.NO
+
+    def fits(told: Mapping[str, str]) -> bool:
+        return wanted.fits(told if whole else shown(told, naming))
+
+    with asks.read() as c:
+        with closing(found_among(c, asks.services.vault, _ids(asks, after), fits)) as found:
+            ids = list(islice(found, limit + 1))
+        page = _page(asks, c, ids, limit)
+    with asks.services.database.write() as c:
+        record_search(c, asks.by, [one.worker_id for one in page.items])
+    return page
 
 
 @router.get("/workers/{worker_id}/personal", name="read_personal", response_model=Personal)
@@ -194,6 +199,37 @@ def read_health(worker_id: str, reason: AskedReason, asks: Asking) -> list[Healt
         found = health_checks(c, asks.services.vault, asks.by, worker_id, reason)
     blank: dict[str, Any] = {"temperature": None, "symptoms": [], "note": None}
     return [HealthCheck(at=at, where=Where(where), **{**blank, **told}) for at, where, told in found]
+
+
+def _ids(asks: Asks, after: str) -> Select[Any]:
+    """The people of the registry who are the caller's to see, in the order of their ids."""
+    beyond = entry_table.c.kind == "workers", entry_table.c.key > after
+    query = select(entry_table.c.key).where(*beyond).order_by(entry_table.c.key)
+    if asks.enterprise is not None:
+        query = query.where(entry_table.c.enterprise_id == asks.enterprise)
+    elif asks.caller.role is Role.ORIGIN:
+        home = entry_table.c.body["adcode"].as_string()
+        parts = (asks.caller.subject or "").split()
+        query = query.where(or_(false(), *(home.startswith(county_prefix(part)) for part in parts)))
+    return query
+
+
+def _page(asks: Asks, c: Connection, ids: Sequence[str], limit: int) -> MaskedPeople:
+    """The people of these ids, in their order; one more of them than the limit tells that there are more."""
+    told = ids[:limit]
+    personal = personal_of(c, asks.services.vault, told)
+    rows = {one.key: one for one in find_all(c, "workers", told)}
+    naming = NAMING[asks.caller.role]
+    items = [
+        MaskedPerson(
+            worker_id=one.key,
+            enterprise_id=one.enterprise_id,
+            **shown(personal.get(one.key, {}), naming),
+            **{name: one.body.get(name) for name in ("occupation", "adcode", "available_from", "arrive_by")},
+        )
+        for one in (rows[key] for key in told if key in rows)
+    ]
+    return MaskedPeople(items=items, next=told[-1] if len(ids) > limit else None)
 
 
 def _require_own(asks: Asks, c: Connection, worker_id: str, roster: frozenset[str] = frozenset()) -> None:

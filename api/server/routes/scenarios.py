@@ -97,10 +97,12 @@ async def import_files(asks: Asking, request: Request) -> Response:
     name="make_scenario",
     response_model=Scenario,
     status_code=201,
-    responses={200: {"model": Scenario, "description": "It was there already."}},
+    responses={
+        200: {"model": Scenario, "description": "It was there already, under the name that it got then."}
+    },
 )
 def make_scenario(asked: NewScenario, asks: Asking) -> Response:
-    """Freeze the registry as a scenario; the same state is the same scenario.
+    """Freeze the registry as a scenario; the same state is the same scenario, and keeps its first name.
 
     What published plans hold is in it by itself: trips that leave before the horizon's first day are
     busy vehicles and rooms, and their riders are left out; later trips are kept by the next job.

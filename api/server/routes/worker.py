@@ -192,7 +192,7 @@ def my_answer(asked: NewAnswer, asks: Asking) -> Response:
         _myself(asks, exists(c, me))
         trip_id = seat.trip_id if seat is not None else None
         placed = published.plan.placement_of.get(me) if published is not None else None
-        answer(c, asks.by, me, asked.answer, plan_id, trip_id, placed)
+        answer(c, asks.services.vault, asks.by, me, asked.answer, plan_id, trip_id, placed)
         one = find(c, KIND, me)
         assert one is not None
         return asks.answer(c, _answer(one))

@@ -183,13 +183,13 @@ export function table(heads, rows, empty = t("Nothing yet.")) {
     h("tbody", {}, rows.map((cells) => h("tr", {}, kept(cells).map((x, i) => h("td", { class: short(x) ? "whole" : null, "data-name": names[i] }, x ?? "")))))));
 }
 
-/** A list of the API as a table that grows page by page. */
-export async function list(path, heads, row, empty) {
+/** A list of the API as a table that grows page by page; one that is searched is asked for with what is sought. */
+export async function list(path, heads, row, empty, sought) {
   const box = h("section", {});
   const found = [];
   let after = null;
   async function load() {
-    const page = await get(`${path}${path.includes("?") ? "&" : "?"}limit=100${after ? `&after=${encodeURIComponent(after)}` : ""}`);
+    const page = (await call(sought ? "POST" : "GET", `${path}${path.includes("?") ? "&" : "?"}limit=100${after ? `&after=${encodeURIComponent(after)}` : ""}`, sought)).told;
     found.push(...page.items.map(row));
     after = page.next;
     const more = after ? button(t("More"), load) : null;

@@ -4,6 +4,7 @@ import { acts, ask, button, call, choice, column, field, get, h, link, list, nam
 
 const REASON = { required: true, minlength: 4, maxlength: 300 };
 const STAFF = ["planner", "administrator", "auditor"];
+let sought = ""; // so that who opens a worker comes back to what was found; never in an address, which logs may have
 const firmsFor = (me) => (STAFF.includes(me.role) ? namesOf("enterprises") : new Map());
 
 export async function workers({ me, again }, id) {
@@ -12,9 +13,20 @@ export async function workers({ me, again }, id) {
   const heads = [t("Worker"), t("Full name"), t("id_number"), t("phone"), t("enterprise"), t("occupation"), t("available_from"), t("arrive_by"), t("State")];
   const row = (w, named, cells, state) => [link(`workers/${w.worker_id}`, w.worker_id), named.name, named.id_number, named.phone, me.role === "enterprise" ? "" : firms.get(cells.enterprise_id) ?? cells.enterprise_id, cells.occupation, cells.available_from, cells.arrive_by, state];
   const wanted = h("input", { required: true, maxlength: 100 });
-  const find = h("form", { submit: safely(async () => { location.hash = `#/workers/${encodeURIComponent(wanted.value.trim())}`; }) }, field(t("Find by id"), wanted), h("button", {}, t("Open")));
-  if (["planner", "enterprise"].includes(me.role)) return [find, await list("/workers", heads, (w) => row(w, w.masked, w.cells, t(w.state)))];
-  return [me.role === "origin" ? null : find, await list("/people", heads, (p) => row(p, p, p, ""))];
+  const open = h("form", { submit: safely(async () => { location.hash = `#/workers/${encodeURIComponent(wanted.value.trim())}`; }) }, field(t("Find by id"), wanted), h("button", {}, t("Open")));
+  const shown = h("section", { "aria-live": "polite" });
+  const of = (path, cells) => (find) => list(find ? `${path}/search` : path, heads, cells, find ? t("Nobody fits. A number is found whole or by its last four characters.") : undefined, find ? { find } : undefined);
+  const people = ["planner", "enterprise"].includes(me.role) ? of("/workers", (w) => row(w, w.masked, w.cells, t(w.state))) : of("/people", (p) => row(p, p, p, ""));
+  const words = h("input", { type: "search", maxlength: 100, autocomplete: "off", value: sought });
+  const look = async () => {
+    sought = words.value.trim();
+    shown.replaceChildren(await people(sought));
+  };
+  const whole = ["planner", "enterprise", "health"].includes(me.role);
+  const find = h("form", { role: "search", submit: safely(look) },
+    field(whole ? t("Part of the name, whole number or its last four characters") : t("Family name, or the last four characters of a number"), words), h("button", { class: "main" }, t("Search")));
+  await look();
+  return [h("div", { class: "finding" }, find, me.role === "origin" ? null : open), shown];
 }
 
 async function oneWorker(me, again, id) {

@@ -1,6 +1,6 @@
 // Scenarios, planning jobs and plans.
 
-import { ask, button, call, card, choice, download, field, get, h, link, list, local, percent, safely, sendFile, t, table, when, yuan } from "./base.js";
+import { announce, ask, button, call, card, choice, download, field, get, h, link, list, local, percent, safely, sendFile, t, table, when, yuan } from "./base.js";
 
 export async function scenarios({ me, again }) {
   const plan = (s) => {
@@ -26,7 +26,12 @@ export async function scenarios({ me, again }) {
   });
   const forms = me.role !== "planner" ? [] : [
     h("form", { submit: take }, field(t("A scenario's folder as .zip, or its workbook"), file), h("button", {}, t("Import into the registry"))), said,
-    h("form", { submit: safely(async () => { await call("POST", "/scenarios", { name: name.value.trim() }); await again(); }) },
+    h("form", { submit: safely(async () => {
+      const named = name.value.trim();
+      const { told } = await call("POST", "/scenarios", { name: named });
+      await again();
+      if (told.name !== named) announce(t("The registry is as it was for the scenario “{name}”: it is the same one, and keeps that name.", { name: told.name }));
+    }) },
       field(t("Name"), name), h("button", { class: "main" }, t("Freeze the registry as a scenario")))];
   return [...forms, await list("/scenarios", [t("Scenario"), t("Registry of"), t("Travel days"), t("Workers"), t("Enterprises"), ""], (s) =>
     [h("span", {}, s.name, h("br"), h("small", {}, s.scenario_id)), s.day, h("span", { class: "whole" }, `${s.first_day} – ${s.last_day}`), s.counts.workers, s.counts.enterprises, me.role === "planner" ? plan(s) : ""])];
@@ -71,11 +76,15 @@ function follow(job, state, how, act) {
   return stream;
 }
 
+const behindBest = (gap) => (gap == null ? "" : `${t("gap")} ${percent(gap)}`);
+// A plan that was taken in from elsewhere may come without its figures.
+export const served = ({ summary: s }) => (s.served == null ? "—" : `${s.served} / ${s.workers ?? "—"}`);
+export const cost = ({ summary: s }) => yuan(s.cost_yuan?.total) || "—";
 const planState = (p) => (p.published_at ? h("span", { class: "good" }, t("published")) : p.violations ? h("span", { class: "bad" }, t("{n} broken rules", { n: p.violations })) : t("keeps every rule"));
 
 export async function plans({ me, again }, id) {
   if (id) return onePlan(me, again, id);
-  return list("/plans", [t("Made"), t("Served"), t("Cost"), t("Gap"), t("State"), ""], (p) => [when(p.made_at), `${p.summary.served} / ${p.summary.workers}`, yuan(p.summary.cost_yuan.total), percent(p.summary.gap), planState(p), link(`plans/${p.plan_id}`, t("Open the plan"))]);
+  return list("/plans", [t("Made"), t("Served"), t("Cost"), t("Gap"), t("State"), ""], (p) => [when(p.made_at), served(p), cost(p), percent(p.summary.gap), planState(p), link(`plans/${p.plan_id}`, t("Open the plan"))]);
 }
 
 async function onePlan(me, again, id) {
@@ -90,7 +99,7 @@ async function onePlan(me, again, id) {
     await again();
   });
   return [h("h2", {}, s.scenario), h("p", { class: "note" }, `${id} · ${when(p.made_at)} · `, planState(p)),
-    h("div", { class: "cards" }, card(t("Workers brought back"), `${s.served} / ${s.workers}`), card(t("Enterprises restarted"), s.restarted), card(t("Cost"), yuan(s.cost_yuan.total), `${t("gap")} ${percent(s.gap)}`), card(t("Weight"), s.weight, `${t("gap")} ${percent(s.weight_gap)}`)),
+    h("div", { class: "cards" }, card(t("Workers brought back"), served(p)), card(t("Enterprises restarted"), s.restarted ?? "—"), card(t("Cost"), cost(p), behindBest(s.gap)), card(t("Weight"), s.weight ?? "—", behindBest(s.weight_gap))),
     h("form", { submit: (event) => event.preventDefault() }, field(t("Why names are needed; blank: without names"), reason), file(t("Report"), "html"), file(t("Workbook"), "xlsx"), file(t("Files"), "zip"),
       me.role === "planner" && !p.published_at ? button(t("Publish"), publish, { class: "main", disabled: p.violations > 0 }) : null),
     others.length ? compared(id, others) : null,
@@ -99,7 +108,7 @@ async function onePlan(me, again, id) {
 }
 
 function compared(id, others) {
-  const older = choice({}, others.map((o) => [o.plan_id, [when(o.made_at), `${o.summary.served} / ${o.summary.workers}`, o.published_at ? t("published") : null].filter(Boolean).join(" · ")]));
+  const older = choice({}, others.map((o) => [o.plan_id, [when(o.made_at), served(o), o.published_at ? t("published") : null].filter(Boolean).join(" · ")]));
   const told = h("section", { "aria-live": "polite" });
   const ride = (r) => (r ? `${r.fleet_id}-${r.vehicle_no}, ${r.pickup_id} ${local(r.boards)}` : "—");
   const more = (x, shown) => `${shown(x.before)} → ${shown(x.now)}`;

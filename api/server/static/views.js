@@ -2,12 +2,12 @@
 // A menu that would be too long for a line is folded by group.  Each is given who looks ({me, again, ending}) and answers elements; one without roles is everybody's, outside the menu.
 
 import { accounts, audit, keys, mine } from "./accounts.js";
-import { card, get, h, link, t, when, yuan } from "./base.js";
+import { card, get, h, link, t, when } from "./base.js";
 import { enterprise, health, hotel, kits } from "./desks.js";
 import { submit } from "./lists.js";
 import { ledger, settlement } from "./money.js";
 import { proposals, returnPlans, workers } from "./people.js";
-import { jobs, plans, scenarios } from "./planning.js";
+import { cost, jobs, plans, scenarios, served } from "./planning.js";
 import { problems } from "./problems.js";
 import { records } from "./registry.js";
 import { underWay } from "./stages.js";
@@ -21,12 +21,11 @@ async function overview() {
   const many = (page) => `${page.items.length}${page.next ? "+" : ""}`;
   const live = running.items.filter((j) => ["queued", "running"].includes(j.state));
   const published = done.items.find((p) => p.published_at);
-  const s = published?.summary;
   return [h("div", { class: "cards" },
     card(t("To settle"), many(open), link("items", t("Open the list"))),
     card(t("Scenarios"), many(made), made.items[0] ? link("scenarios", `${t("the last one")}: ${when(made.items[0].made_at)}`) : ""),
     card(t("Being planned"), live.length, link("jobs", t("Open the list"))),
-    card(t("Published plan"), s ? `${s.served} / ${s.workers}` : "—", s ? link(`plans/${published.plan_id}`, `${t("Open the plan")} · ${yuan(s.cost_yuan.total)}`) : "")),
+    card(t("Published plan"), published ? served(published) : "—", published ? link(`plans/${published.plan_id}`, `${t("Open the plan")} · ${cost(published)}`) : "")),
   made.items.length ? null : h("p", {}, t("Begin with a list of workers, or import a whole scenario."), " ", link("scenarios", t("Import")))];
 }
 

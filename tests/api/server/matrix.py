@@ -21,6 +21,7 @@ EVERYBODY = " ".join(Role)
 # By word: the object of the side that asks, of the other side, and one that there is not.
 IDS: Mapping[str, tuple[str, str, str]] = {
     "worker": ("WA2", "WB2", "WX2"),
+    "number": (identity(2), identity(12), identity(99)),
     "enterprise": ("ENT-A", "ENT-B", "ENT-X"),
     "hotel": ("HOT-A", "HOT-B", "HOT-X"),
     "vacancy": ("VAC-A", "VAC-B", "VAC-X"),
@@ -111,6 +112,11 @@ TABLE: Sequence[Line] = (
         "planner administrator health auditor enterprise origin 200",
     ),
     line("list_workers", "GET /v1/workers", "planner enterprise 200"),
+    line("search_workers", "POST /v1/workers/search", "planner enterprise 200", {"find": "{number}"}),
+    line(
+        "search_people", "POST /v1/people/search",
+        "planner administrator health auditor enterprise origin 200", {"find": "{number}"},
+    ),
     line("read_worker", "GET /v1/workers/{worker}", "planner 200/200/404; enterprise 200/404/404"),
     line(
         "withdraw_worker", "POST /v1/workers/{worker}/withdraw",

@@ -177,12 +177,60 @@ def test_workers_are_listed_masked_and_only_ones_own(server: Server) -> None:
     assert server.client.get(f"/v1/workers/{foreign}", headers=one).status_code == 404
 
 
+def test_a_telephone_does_not_go_with_a_worker_to_another_firm(server: Server) -> None:
+    one, two = enterprise(server, "E1"), enterprise(server, "E2")
+    worker_id = _key(submit(server, one, [worker(0)]))
+    assert server.client.post(f"/v1/workers/{worker_id}/withdraw", headers=one).status_code == 204
+    own = worker(0, 手机号=None)
+    assert _key(submit(server, two, [own])) == worker_id
+    shown = {"name": "王*", "id_number": "*" * 14 + identity(0)[-4:]}
+    assert _masked(server, two, worker_id) == shown
+    told = server.client.get(f"/v1/workers/{worker_id}/personal?reason=to call them", headers=two).json()
+    assert told["phone"] is None
+    submit(server, two, [worker(0, 手机号="13900000009")])
+    submit(server, two, [own])  # what it has told itself stays, whatever its next list leaves out
+    assert _masked(server, two, worker_id) == {**shown, "phone": "*" * 7 + "0009"}
+
+
+def test_a_firm_that_takes_its_worker_back_keeps_the_telephone(server: Server) -> None:
+    one = enterprise(server, "E1")
+    worker_id = _key(submit(server, one, [worker(7)]))
+    server.client.post(f"/v1/workers/{worker_id}/withdraw", headers=one)
+    submit(server, one, [worker(7, 手机号=None)])
+    assert _masked(server, one, worker_id)["phone"] == "*" * 7 + "0007"
+
+
+def test_a_claim_that_comes_to_stand_does_not_show_the_telephone_of_the_one_before(server: Server) -> None:
+    one, two, planner = enterprise(server, "E1"), enterprise(server, "E2"), server.role(Role.PLANNER)
+    settled, left = (_key(submit(server, one, [worker(n)])) for n in (1, 2))
+    submit(server, two, [worker(1, 手机号=None), worker(2, 手机号=None)])
+    item = next(i for i in _items(server, planner) if i["values"]["worker_id"] == settled)
+    assert _settle(server, planner, item, "E2").status_code == 200
+    assert server.client.post(f"/v1/workers/{left}/withdraw", headers=one).status_code == 204
+    for worker_id in (settled, left):
+        assert _masked(server, two, worker_id).keys() == {"name", "id_number"}
+        history = server.client.get(f"/v1/workers/{worker_id}", headers=planner).json()
+        assert "phone" not in history["masked"] and history["claims"]["E2"] == "standing"
+
+
+def test_what_the_bureau_told_of_its_worker_the_enterprise_still_sees(server: Server) -> None:
+    one, planner = enterprise(server, "E1"), server.role(Role.PLANNER)
+    worker_id = _key(submit(server, planner, [worker(5, 企业编号="E1", 工号=None)]))
+    submit(server, one, [worker(5, 手机号=None)])
+    assert _masked(server, one, worker_id)["phone"] == "*" * 7 + "0005"
+
+
 def test_workers_are_never_written_one_by_one(server: Server) -> None:
     planner = server.role(Role.PLANNER)
     at, new = "/v1/records/workers/W1", {"If-None-Match": "*"}
     refused = server.client.put(at, json={"worker_id": "W1", "name": "王"}, headers={**planner, **new})
     assert refused.status_code == 409 and refused.json()["code"] == "by_submission"
     assert server.client.delete(at, headers={**planner, "If-Match": '"1"'}).status_code == 409
+
+
+def _masked(server: Server, who: dict[str, str], worker_id: str) -> dict[str, str]:
+    told: dict[str, str] = server.client.get(f"/v1/workers/{worker_id}", headers=who).json()["masked"]
+    return told
 
 
 def _key(answer: Any) -> str:

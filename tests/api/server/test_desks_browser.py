@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from sqlalchemy import select
@@ -373,4 +374,76 @@ def test_the_longest_menu_fits_and_leads_everywhere(bureau: Bureau) -> None:
             )
     paths = "items under-way kits workers return-plans proposals records scenarios jobs plans trips stays"
     assert {f"#/{p}" for p in f"{paths} trace costs settlement ledger overview submit".split()} <= seen
-    planner.wrong.clear()  # the plan of this world has no summary for the overview
+
+
+def test_a_plan_that_tells_no_figures_is_shown_without_them(bureau: Bureau) -> None:
+    planner = bureau.desk(Role.PLANNER)
+    bureau.at(2, 11)
+    for path in ("overview", "plans"):
+        planner.go(path)
+        assert "—" in planner.page.inner_text("main") and "undefined" not in planner.page.inner_text("main")
+    planner.page.locator(f"main a[href='#/plans/{PLAN_ID}']").click()
+    planner.page.wait_for_selector("main .cards")
+    planner.settled()
+    assert "—" in planner.page.inner_text("main .cards") and "undefined" not in planner.page.inner_text(
+        "main"
+    )
+
+
+def test_a_person_is_found_by_name_and_by_the_last_four(bureau: Bureau) -> None:
+    planner, auditor = bureau.desk(Role.PLANNER), bureau.desk(Role.AUDITOR)
+    bureau.at(2, 11)
+    told = bureau.world.personal[GUEST]
+    asked: list[str] = []
+    planner.page.on("request", lambda request: asked.append(request.url))
+    everybody = {"WA1", "WA2", "WA3", "WB1", "WB2", "WB3"}
+    for desk, finds in (
+        (planner, {told["name"]: {GUEST}, told["phone"]: {GUEST}, told["id_number"][-4:]: {GUEST}}),
+        (
+            auditor,
+            {told["name"][0]: {"WA1", "WA2", "WA3"}, told["phone"][-4:]: {GUEST}, told["phone"]: set()},
+        ),
+    ):
+        desk.go("workers")
+        assert found_by(desk) == everybody
+        for find, who in finds.items():
+            desk.page.fill("form[role=search] input", find)
+            desk.button("Search").click()
+            desk.page.wait_for_function(ROWS, arg=len(who))
+            assert found_by(desk) == who and desk.page.locator(".problem").count() == 0
+    nobody = "Nobody fits. A number is found whole or by its last four characters."
+    assert auditor.t(nobody) in auditor.page.inner_text("main")
+    planner.page.locator(f"main a[href='#/workers/{GUEST}']").click()
+    planner.page.wait_for_selector("main dl")
+    planner.page.go_back()  # to what was found
+    planner.page.wait_for_selector("form[role=search]")
+    planner.page.wait_for_function(ROWS, arg=1)
+    assert planner.page.input_value("form[role=search] input") == told["id_number"][-4:]
+    planner.page.fill("form[role=search] input", "")
+    planner.button("Search").click()
+    planner.page.wait_for_function(ROWS, arg=len(everybody))
+    paths = [unquote(url.removeprefix(planner.url)) for url in asked]
+    assert not [path for path in paths for text in told.values() if text[-4:] in path]
+
+
+ROWS = "n => document.querySelectorAll('main tbody tr').length === n"
+
+
+def found_by(desk: Desk) -> set[str]:
+    return set(desk.page.locator("main tbody tr td:first-child").all_inner_texts())
+
+
+def test_the_same_state_under_another_name_is_said_to_have_one(bureau: Bureau) -> None:
+    planner = bureau.desk(Role.PLANNER)
+    bureau.at(2, 11)
+    planner.go("scenarios")
+    names = []
+    for name in ("第一版", "第二版"):
+        planner.page.locator("main form").nth(1).locator("input").fill(name)
+        planner.press("Freeze the registry as a scenario")
+        names.append(planner.page.locator(".said span").all_inner_texts())
+    told = planner.t(
+        "The registry is as it was for the scenario “{name}”: it is the same one, and keeps that name.",
+        name="第一版",
+    )
+    assert names == [[], [told]]

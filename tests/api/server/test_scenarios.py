@@ -64,6 +64,18 @@ def test_the_same_state_is_the_same_scenario_and_a_change_another(server: Server
     assert freeze(server, planner)["scenario_id"] != first["scenario_id"]
 
 
+def test_a_second_name_of_the_same_state_is_answered_with_the_first(server: Server) -> None:
+    planner = server.role(Role.PLANNER)
+    take_in(server, make_scenario(), planner)
+    answers = [
+        server.client.post("/v1/scenarios", json={"name": name}, headers=planner) for name in ("one", "two")
+    ]
+    assert [(a.status_code, a.json()["name"]) for a in answers] == [(201, "one"), (200, "one")]
+    assert answers[0].headers["Location"] == answers[1].headers["Location"]
+    listed = server.client.get("/v1/scenarios", headers=planner).json()["items"]
+    assert [one["name"] for one in listed] == ["one"]
+
+
 def test_an_export_names_people_only_for_a_reason_that_is_on_record(server: Server, tmp_path: Path) -> None:
     planner, auditor = server.role(Role.PLANNER), server.role(Role.AUDITOR)
     take_in(server, full_scenario(), planner)

@@ -314,7 +314,7 @@ def test_what_the_tables_find_is_what_a_search_through_everything_finds(server: 
         symptoms, days, steps = hour(dice.randint(0, 30)), dice.randint(0, 1), dice.randint(1, 3)
         with server.services.database.write() as c:
             c.execute(delete(presence))
-            keep(c, world)
+            keep(c, {}, world)
             found = traced(c, Asked("A", symptoms, days, steps), roster, hour(40))
         since = symptoms - timedelta(days=days)
         expected = find_contacts(
