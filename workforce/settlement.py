@@ -126,17 +126,14 @@ def trip_lines(
     over = arrived or all(w in off or w in missing or w in elsewhere for w in planned.seat_of)
     if not (over if departed else cancelled):
         return []
-    seen: dict[str | None, int] = {
-        **elsewhere,
-        **off,
-        **on,
-    }  # a boarding that nobody reported was one all the same
+    seen = {**off, **on}  # a boarding that nobody reported was one all the same
     lines = []
     for worker_id in planned.seat_of:
         share = shares.get(worker_id)
         known = missing.get(worker_id)
         other_coach = known is not None and known.event.says["why"] == Missing.OTHER_COACH
-        proof = [seen[worker_id]] if worker_id in seen else [known.seq] if known is not None else []
+        rode = seen.get(worker_id, elsewhere.get(worker_id))
+        proof = [rode] if rode is not None else [known.seq] if known is not None else []
         line = Line(
             item=Item.TRIP,
             worker_id=worker_id,
@@ -151,7 +148,7 @@ def trip_lines(
         )
         if not departed:
             line = replace(line, due=Amounts(), why=Why.CANCELLED, evidence=tuple(cancelled))
-        elif worker_id not in seen and not other_coach:
+        elif rode is None and not other_coach:
             # Their own enterprise keeps the seat that it ordered.
             line = replace(line, due=Amounts(enterprise=line.planned.total), why=Why.NO_SHOW)
         lines.append(line)
