@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 from data.rosters import Rosters
 from data.schema import event, item, voided
 from workforce.closed_loop import BEIJING, local_day
-from workforce.daily_ledger import DAY_OF, Days, Ledger, Rate, days_after, ledger_of
+from workforce.daily_ledger import COUNTED, Days, Ledger, Rate, days_after, ledger_of
 from workforce.triplog import Kind
 
 
@@ -20,7 +20,7 @@ def daily_ledger(c: Connection, rosters: Rosters, day: date) -> Ledger:
     days: dict[str, Days] = {}
     query = (
         select(event.c.worker_id, event.c.kind, event.c.happened_at)
-        .where(event.c.kind.in_([str(kind) for kind in DAY_OF]), event.c.happened_at < end)
+        .where(event.c.kind.in_(sorted(COUNTED)), event.c.happened_at < end)
         .where(event.c.seq.not_in(select(voided.c.seq)))
         .order_by(event.c.happened_at, event.c.seq)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, select
 
@@ -11,29 +11,38 @@ from data.loop_states import Folded
 from data.problem_list import New, ask_all, explain
 from data.schema import item
 from data.trip_log import parts
-from workforce.closed_loop import FLAGS_OF_TRIPS, FLAGS_OF_WORKERS, Raised
+from workforce.closed_loop import FLAGS_OF_TRIPS, FLAGS_OF_WORKERS, Flag, Raised
 from workforce.problems import Category, category_of
 from workforce.rosters import Roster
 
+_STAYS_OPEN = frozenset({Flag.FEVER, Flag.NO_OBSERVATION_SEAT})  # till a health officer has looked
 
-def open_problems(c: Connection, by: By, folded: Folded, roster: Roster) -> list[str]:
-    """Bring the list up to date with what was folded; returns the ids of the items that are new.
+
+def open_problems(c: Connection, by: By, folded: Folded, roster: Roster, gone: Sequence[int]) -> None:
+    """Bring the list up to date with what was folded.
 
     Each flag becomes an item, unless the same is open already.  Where reports that came late show that
     there was no problem, its item is settled as explained; where they show one, it is opened.
+
+    Args:
+        gone: events that were voided, with what they were flagged for.
     """
-    new = [(seq, one) for seq, flags in folded.new.items() for one in flags]
-    opened = open_all(c, by, new, roster)
-    known = _known(c, [*folded.of_workers, *folded.of_trips])
+    known = _known(c, [*folded.of_workers, *folded.of_trips, *gone])
+    for seq in gone:
+        for code, item_id in known.get(seq, {}).items():
+            if code not in _STAYS_OPEN:
+                explain(c, by, item_id)
+    new: list[tuple[int | None, Raised]] = [(seq, one) for seq, flags in folded.new.items() for one in flags]
     for again, codes in ((folded.of_workers, FLAGS_OF_WORKERS), (folded.of_trips, FLAGS_OF_TRIPS)):
         for seq, flags in again.items():
             there = {code: item_id for code, item_id in known.get(seq, {}).items() if code in codes}
-            opened += open_all(c, by, [(seq, one) for one in flags if one.flag not in there], roster)
+            new += [(seq, one) for one in flags if one.flag not in there]
             now = {one.flag for one in flags}
             for code, item_id in there.items():
                 if code not in now:
                     explain(c, by, item_id)
-    return opened
+    # Only now, for what was explained of one event may still hold of another.
+    open_all(c, by, new, roster)
 
 
 def _known(c: Connection, seqs: list[int]) -> dict[int, dict[str, str]]:

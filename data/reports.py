@@ -55,7 +55,8 @@ def take(
     for found in (fevers, apart.raised, book(c, new), _rooms_taken(c, new, roster)):
         for seq, flags in found.items():
             folded.new.setdefault(seq, []).extend(flags)
-    open_problems(c, by, folded, roster)
+    gone = [one.event.says["event"] for one in new if one.event.kind is Kind.VOIDED]
+    open_problems(c, by, folded, roster, gone)
     seats = {report.nonce: report.says["seat"] for report in apart.reports}
     done = (
         Taken(

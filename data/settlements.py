@@ -7,7 +7,7 @@ to what stands already.  So it may be done as often as one likes, and a late rep
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass, fields
 from typing import Any, TypeAlias
 
@@ -25,7 +25,6 @@ from workforce.rosters import Roster
 from workforce.settlement import (
     Amounts,
     Line,
-    Lodged,
     Told,
     Why,
     lodgings,
@@ -36,7 +35,15 @@ from workforce.settlement import (
 )
 from workforce.triplog import Kind, event_of
 
-_OF_TRIPS = (Kind.LEFT, Kind.TRIP_CANCELLED, Kind.BOARDED, Kind.MISSING, Kind.VEHICLE_CHANGED)
+_OF_TRIPS = (
+    Kind.LEFT,
+    Kind.REACHED,
+    Kind.TRIP_CANCELLED,
+    Kind.BOARDED,
+    Kind.ALIGHTED,
+    Kind.MISSING,
+    Kind.VEHICLE_CHANGED,
+)
 _OF_STAYS = (
     Kind.CHECKED_IN,
     Kind.ROOM_MOVED,
@@ -96,7 +103,10 @@ def lines_of(c: Connection, roster: Roster, plan_id: str) -> Iterator[Line]:
         shares[share.item][share.worker_id] = share
     of_trip: dict[str, list[Told]] = defaultdict(list)
     of_worker: dict[str, list[Told]] = defaultdict(list)
+    boarded: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for told in _events(c, plan_id):
+        if told.event.kind is Kind.BOARDED:
+            boarded[told.event.worker_id or ""].append((told.event.trip_id or "", told.seq))
         if told.event.kind in _OF_TRIPS:
             of_trip[told.event.trip_id or ""].append(told)
         elif told.event.worker_id is not None:
@@ -107,10 +117,14 @@ def lines_of(c: Connection, roster: Roster, plan_id: str) -> Iterator[Line]:
         fleet = scenario.fleets.get(trip.fleet_id)
         operator = fleet.operator if fleet is not None else trip.fleet_id
         parts = shares[Item.TRIP]
-        yield from trip_lines(planned, operator, parts, of_trip[trip.trip_id], scenario.policy)
+        elsewhere = {
+            w: seq for w in planned.seat_of for other, seq in boarded.get(w, ()) if other != trip.trip_id
+        }
+        yield from trip_lines(planned, operator, parts, of_trip[trip.trip_id], scenario.policy, elsewhere)
     ways = {one.worker_id: one for one in journeys(c, journey.c.plan_id == plan_id)}
     employers = {worker_id: expected.enterprise_id for worker_id, expected in roster.workers}
-    known = [one for told in _guests(of_worker) for one in told if one.hotel_id in scenario.hotels]
+    every = [one for worker_id, log in of_worker.items() for one in lodgings(worker_id, log)]
+    known = [one for one in every if one.hotel_id in scenario.hotels]
     stays, rooms = plan.stay_of, shares[Item.ROOM]
     yield from stay_lines(known, scenario.hotels, stays, rooms, employers, scenario.policy)
     slept = {(one.worker_id, one.hotel_id) for one in known}
@@ -118,20 +132,12 @@ def lines_of(c: Connection, roster: Roster, plan_id: str) -> Iterator[Line]:
         way, room = ways.get(worker_id, Journey(worker_id)), rooms.get(worker_id)
         proof = [told.seq for told in of_worker[worker_id]]
         over = way.state in _NOT_COMING or (way.released and (worker_id, stay.hotel_id) not in slept)
-        if over and room is not None:
+        if over and room is not None and (worker_id, stay.hotel_id) not in slept:
             yield unused_stay(worker_id, stay, room, proof)
         transfer = shares[Item.TRANSFER].get(worker_id)
         driven = [t.seq for t in of_worker[worker_id] if t.event.kind is Kind.TRANSFERRED]
         if transfer is not None and (driven or over or way.state is Way.RETURNED):
             yield transfer_line(worker_id, stay, transfer, driven or proof, bool(driven))
-
-
-def _guests(of_worker: Mapping[str, Sequence[Told]]) -> Iterator[list[Lodged]]:
-    """The stays of those who are in no room any more."""
-    for worker_id, log in of_worker.items():
-        found, still = lodgings(worker_id, log)
-        if not still:
-            yield found
 
 
 def _events(c: Connection, plan_id: str) -> Iterator[Told]:

@@ -253,7 +253,8 @@ def _seated(way: Journey, event: Event, *_: Any) -> None:
 
 def _missing(way: Journey, event: Event, _: Any, flags: list[Flag], __: Any) -> None:
     why = event.says["why"]
-    if why == Missing.LEFT_ON_WAY:
+    elsewhere = way.state is Way.ABOARD and way.trip_id != event.trip_id
+    if why == Missing.LEFT_ON_WAY and not elsewhere and way.state not in _BEYOND_THE_COACH:
         flags.append(Flag.LEFT_ON_WAY)
         way.state = Way.LEFT_ON_WAY
     elif way.state not in (Way.EXPECTED, Way.ABSENT, Way.WITHDRAWN):
@@ -273,7 +274,8 @@ def _withdrew(way: Journey, event: Event, _: Any, flags: list[Flag], __: Any) ->
 
 def _alighted(way: Journey, event: Event, expected: Expected | None, flags: list[Flag], _: Any) -> None:
     place = event.place_id or (expected.drop_id if expected is not None else None)
-    if way.state is not Way.ABOARD or way.trip_id != event.trip_id:
+    observed_aboard = way.state is Way.UNDER_OBSERVATION and way.before is Way.ABOARD
+    if (way.state is not Way.ABOARD and not observed_aboard) or way.trip_id != event.trip_id:
         flags.append(Flag.NOT_ABOARD)
     if expected is None or place != expected.drop_id:
         flags.append(Flag.ALIGHTED_ELSEWHERE)
@@ -286,11 +288,15 @@ def _checked_in(way: Journey, event: Event, expected: Expected | None, flags: li
     room, day = event.says["room"], local_day(event.happened_at)
     if stay is None or (stay.hotel_id, stay.room) != (event.place_id, room):
         flags.append(Flag.UNEXPECTED_ROOM)
+    was = way.state
     way.state, way.place_id, way.room = Way.IN_QUARANTINE, event.place_id, room
-    if way.until is not None and not way.released:  # back in a room: the days go on
+    if way.check_in is not None and not way.released:  # back in a room: the days go on
         return
     nights = (stay.check_out - stay.check_in).days if stay is not None else 0
-    way.check_in, way.until = day.isoformat(), (day + timedelta(days=nights)).isoformat()
+    ordered = way.until if way.until is not None and not way.released else ""
+    if ordered and was in _SET_FREE:  # the planned nights are over, these are another quarantine
+        nights = 0
+    way.check_in, way.until = day.isoformat(), max((day + timedelta(days=nights)).isoformat(), ordered)
     way.released = False
 
 
@@ -322,25 +328,37 @@ def _observation_ended(way: Journey, *_: Any) -> None:
 
 
 def _hotel_left(way: Journey, event: Event, _: Any, flags: list[Flag], __: Any) -> None:
-    flags.append(Flag.LEFT_HOTEL)
-    way.state = Way.LEFT_HOTEL
+    if not way.released:  # else they may go
+        flags.append(Flag.LEFT_HOTEL)
+        way.state = Way.LEFT_HOTEL
 
 
 def _extended(way: Journey, event: Event, *_: Any) -> None:
+    if way.released:  # another quarantine, which begins with another check-in
+        way.check_in = None
     way.until, way.released = max(event.says["until"], way.until or ""), False
 
 
-def _released(way: Journey, event: Event, _: Any, flags: list[Flag], rules: LoopRules) -> None:
+def _owes_nights(way: Journey, expected: Expected | None) -> bool:
+    """Whether there is a quarantine that nobody has ended: planned, begun, or ordered for a contact."""
+    planned = expected is not None and expected.stay is not None
+    return not way.released and (planned or way.check_in is not None or way.until is not None)
+
+
+def _released(
+    way: Journey, event: Event, expected: Expected | None, flags: list[Flag], rules: LoopRules
+) -> None:
     day = local_day(event.happened_at)
-    if way.until is not None and day.isoformat() < way.until:
+    never_began = way.check_in is None and _owes_nights(way, expected)
+    if never_began or (way.until is not None and day.isoformat() < way.until):
         flags.append(Flag.RELEASED_EARLY)
     if readings_missing(way, day, rules.readings_per_day):
         flags.append(Flag.READINGS_MISSING)
     way.state, way.released, way.certificate = Way.RELEASED, True, event.says.get("certificate")
 
 
-def _transferred(way: Journey, event: Event, _: Any, flags: list[Flag], __: Any) -> None:
-    if way.check_in is not None and not way.released:
+def _transferred(way: Journey, event: Event, expected: Expected | None, flags: list[Flag], _: Any) -> None:
+    if _owes_nights(way, expected):
         flags.append(Flag.NOT_RELEASED)
     way.state, way.room = Way.IN_TRANSFER, None
 
@@ -348,22 +366,15 @@ def _transferred(way: Journey, event: Event, _: Any, flags: list[Flag], __: Any)
 def _arrived(way: Journey, event: Event, expected: Expected | None, flags: list[Flag], _: Any) -> None:
     if expected is not None and event.place_id != expected.enterprise_id:
         flags.append(Flag.OTHER_ENTERPRISE)
-    owes_nights = expected is not None and expected.stay is not None
-    if not way.released and (owes_nights or way.check_in is not None):
+    if _owes_nights(way, expected):
         flags.append(Flag.NOT_RELEASED)
     way.state, way.place_id, way.room = Way.RETURNED, event.place_id, None
 
 
-_BEYOND_BOARDING = frozenset(
-    {
-        Way.HANDED_OVER,
-        Way.IN_QUARANTINE,
-        Way.UNDER_OBSERVATION,
-        Way.RELEASED,
-        Way.IN_TRANSFER,
-        Way.RETURNED,
-    }
-)
+_SET_FREE = frozenset({Way.RELEASED, Way.IN_TRANSFER, Way.RETURNED})
+# Where somebody is who cannot be leaving a coach.
+_BEYOND_THE_COACH = _SET_FREE | {Way.IN_QUARANTINE, Way.LEFT_HOTEL}
+_BEYOND_BOARDING = _SET_FREE | {Way.HANDED_OVER, Way.IN_QUARANTINE, Way.UNDER_OBSERVATION}
 _JOURNEY: Mapping[Kind, Any] = {
     Kind.BOARDED: _boarded,
     Kind.SEATED: _seated,
@@ -486,6 +497,10 @@ def _reached(course: Run, event: Event, planned: PlannedTrip, raised: list[Raise
     if stop is None:
         raised.append(_about(event, Flag.UNKNOWN_STOP, stop=event.says["stop"]))
         return
+    if stop.seq == course.stop and course.left:  # told again by a second phone, after they went on
+        return
+    if stop is not planned.trip.stops[0]:  # whoever comes anywhere has left the depot
+        _depart(course, event, planned, raised)
     course.stop, course.left = stop.seq, False
     _behind(course, event, planned, stop.arrive, raised)
     if stop.kind is StopKind.RETURN:
@@ -499,15 +514,21 @@ def _left(course: Run, event: Event, planned: PlannedTrip, raised: list[Raised])
     if stop is None:
         raised.append(_about(event, Flag.UNKNOWN_STOP, stop=event.says["stop"]))
         return
+    _depart(course, event, planned, raised)
+    if stop.seq == course.stop and course.left:
+        return
+    course.stop, course.left = stop.seq, True
+    _behind(course, event, planned, stop.depart, raised)
+    if course.state not in (Course.HANDED_OVER, Course.ENDED):
+        course.state = Course.ARRIVED if stop.seq >= planned.last_drop else Course.ON_THE_WAY
+
+
+def _depart(course: Run, event: Event, planned: PlannedTrip, raised: list[Raised]) -> None:
     if course.departed_at is None:
         if course.state is Course.CANCELLED:
             raised.append(_about(event, Flag.CANCELLED_MOVED))
         raised += [_about(event, flag) for flag in lacks(course, planned)]
         course.departed_at = course.at
-    course.stop, course.left = stop.seq, True
-    _behind(course, event, planned, stop.depart, raised)
-    if course.state not in (Course.HANDED_OVER, Course.ENDED):
-        course.state = Course.ARRIVED if stop.seq >= planned.last_drop else Course.ON_THE_WAY
 
 
 def _behind(course: Run, event: Event, planned: PlannedTrip, due: datetime, raised: list[Raised]) -> None:
@@ -613,7 +634,8 @@ def expected_times(run: Run, planned: PlannedTrip) -> list[tuple[Stop, datetime,
     behind = timedelta(minutes=run.delay)
     coming = []
     for stop in rows:
-        if stop.seq < run.stop or (stop.seq == run.stop and run.left):
+        over = run.left or stop.kind is StopKind.RETURN
+        if stop.seq < run.stop or (stop.seq == run.stop and over):
             continue
         arrive = stop.arrive + behind
         pause = stop.depart - stop.arrive

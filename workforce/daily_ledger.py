@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from workforce.entities import Enterprise
 from workforce.rosters import Roster
@@ -23,23 +24,24 @@ class Restart(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """The local days on which a worker got so far; None: not yet."""
+    """The local days on which a worker got so far; None: not yet.  ``lodged``: they are in a room now."""
 
     boarded: date | None = None
     alighted: date | None = None
     checked_in: date | None = None
-    released: date | None = None
     arrived: date | None = None
+    lodged: bool = False
 
 
 # Which day an event of a kind tells; of several the last counts.
-DAY_OF: Mapping[Kind, str] = {
+_DAY_OF: Mapping[Kind, str] = {
     Kind.BOARDED: "boarded",
     Kind.ALIGHTED: "alighted",
     Kind.CHECKED_IN: "checked_in",
-    Kind.RELEASED: "released",
     Kind.ARRIVED: "arrived",
 }
+_OUT_OF_ROOMS = frozenset({Kind.HOTEL_LEFT, Kind.RELEASED, Kind.TRANSFERRED, Kind.ARRIVED})
+COUNTED = frozenset(_DAY_OF) | _OUT_OF_ROOMS  # the kinds that the ledger follows from
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,11 @@ _NOTHING = Row(Counts(), Rate(0, 0), Rate(0, 0))
 
 
 def days_after(was: Days, kind: Kind, day: date) -> Days:
-    return replace(was, **{DAY_OF[kind]: day})
+    """The days after an event of one of the kinds that count, which happened after all those before."""
+    told: dict[str, Any] = {_DAY_OF[kind]: day} if kind in _DAY_OF else {}
+    if kind is Kind.CHECKED_IN or kind in _OUT_OF_ROOMS:
+        told["lodged"] = kind is Kind.CHECKED_IN
+    return replace(was, **told)
 
 
 def ledger_of(
@@ -155,12 +161,12 @@ def ledger_of(
 
 
 def _counts(told: Days, leaves: bool) -> Counts:
-    lodged = told.checked_in is not None and (told.released is None or told.released < told.checked_in)
+    arrived = told.alighted is not None or told.checked_in is not None or told.arrived is not None
     return Counts(
         planned=int(leaves),
-        departed=int(told.boarded is not None),
-        arrived=int(told.alighted is not None or told.checked_in is not None or told.arrived is not None),
-        in_quarantine=int(lodged and told.arrived is None),
+        departed=int(told.boarded is not None or told.alighted is not None),
+        arrived=int(arrived),
+        in_quarantine=int(told.lodged),
         returned=int(told.arrived is not None),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from workforce.closed_loop import (
@@ -16,10 +16,11 @@ from workforce.closed_loop import (
     local_day,
     readings_missing,
 )
-from workforce.plan import StopKind
+from workforce.plan import Stay, StopKind
 from workforce.rosters import Roster
 
 IN_ROOMS = frozenset({Way.IN_QUARANTINE, Way.UNDER_OBSERVATION})
+_NOT_COMING = frozenset({Way.ABSENT, Way.WITHDRAWN, Way.LEFT_ON_WAY})
 _SHOWN_FOR = timedelta(days=2)  # a trip that nobody signed for stays on the desk so long
 
 
@@ -109,6 +110,33 @@ def guests(hotel_id: str, journeys: Iterable[Journey], per_day: int, today: date
         j for j in journeys if j.place_id == hotel_id and j.state in (*IN_ROOMS, Way.LEFT_HOTEL, Way.RELEASED)
     ]
     return [guest(j, per_day, today) for j in sorted(here, key=lambda j: (j.room or "", j.worker_id))]
+
+
+def in_rooms(
+    hotel_id: str, day: date, today: date, planned: Iterable[Stay], ways: Mapping[str, Journey]
+) -> list[Stay]:
+    """Who is or will be in which room of a hotel on a day: as reported, else as planned.
+
+    Args:
+        planned: the hotel's stays.
+        ways: of these guests and of all who are in the hotel.
+    """
+    found = {}
+    for stay in planned:
+        way = ways.get(stay.worker_id, Journey(stay.worker_id))
+        elsewhere = way.state in IN_ROOMS and way.place_id != hotel_id
+        if way.state not in _NOT_COMING and not elsewhere:
+            found[stay.worker_id] = replace(stay, check_out=_day(way.until) or stay.check_out)
+    for way in ways.values():
+        first, end = _day(way.check_in), _day(way.until)
+        if way.place_id == hotel_id and way.room and first and end and way.state in IN_ROOMS:
+            end = max(end, today + timedelta(days=1))  # who is there stays there tonight
+            found[way.worker_id] = Stay(way.worker_id, hotel_id, way.room, first, end)
+    return [stay for stay in found.values() if stay.check_in <= day < stay.check_out]
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def guest(way: Journey, per_day: int, today: date) -> Guest:

@@ -6,11 +6,12 @@ The planner and the coordinators of every trip stand at all doors and may record
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from workforce.closed_loop import Expected, PlannedTrip
 from workforce.plan import StopKind
 from workforce.roles import Role
-from workforce.triplog import Kind
+from workforce.triplog import Kind, Side, Where
 
 _OF_HEALTH = frozenset(
     {
@@ -83,6 +84,19 @@ MAY_RECORD: Mapping[Role, frozenset[Kind]] = {
     Role.CARRIER: _OF_CARRIERS,
     Role.WORKER: _OF_WORKERS,
 }
+
+
+def may_say(role: Role, kind: Kind, says: Mapping[str, Any]) -> bool:
+    """Whether somebody of a role may say this of what they may record.
+
+    Two sides sign a hand-over, so nobody who receives signs for those who bring; what workers tell of
+    themselves takes no place of what was measured at a door, on a coach or in a hotel.
+    """
+    if kind is Kind.SIGNED and role in (Role.HOTEL, Role.ENTERPRISE):
+        return says.get("side") == Side.RECEIVER
+    if kind is Kind.MEASURED and role is Role.WORKER:
+        return says.get("where") == Where.HOME
+    return True
 
 
 def is_own(

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
 from workforce.closed_loop import PlannedTrip, local_day
 from workforce.entities import Hotel
@@ -104,26 +105,35 @@ def trip_lines(
     shares: Mapping[str, Share],
     log: Iterable[Told],
     policy: Policy,
+    elsewhere: Mapping[str, int] = MappingProxyType({}),
 ) -> list[Line]:
     """A trip that was carried out or cancelled; empty while neither is the case.
 
     Args:
         shares: by rider, the planned part of the trip.
         log: the trip's events that are not void.
+        elsewhere: by worker who was on another coach, the event that says so.
     """
     events = sorted(log, key=lambda told: (told.event.happened_at, told.seq))
-    departed = [t.seq for t in events if t.event.kind is Kind.LEFT][:1]
+    stops = [(t.seq, t.event.says["stop"]) for t in events if t.event.kind in (Kind.LEFT, Kind.REACHED)]
+    departed = [seq for seq, _ in stops][:1]
     cancelled = [t.seq for t in events if t.event.kind is Kind.TRIP_CANCELLED]
-    if not departed and not cancelled:
-        return []
-    seen = {t.event.worker_id: t.seq for t in events if t.event.kind is Kind.BOARDED}
+    off = {t.event.worker_id: t.seq for t in events if t.event.kind is Kind.ALIGHTED}
+    on = {t.event.worker_id: t.seq for t in events if t.event.kind is Kind.BOARDED}
     missing = {t.event.worker_id: t for t in events if t.event.kind is Kind.MISSING}
+    arrived = any(stop >= planned.last_drop for _, stop in stops)
+    # Before that, whoever is still to board would seem not to have come.
+    over = arrived or all(w in off or w in missing or w in elsewhere for w in planned.seat_of)
+    if not (over if departed else cancelled):
+        return []
+    seen = {**off, **on}  # a boarding that nobody reported was one all the same
     lines = []
     for worker_id in planned.seat_of:
         share = shares.get(worker_id)
         known = missing.get(worker_id)
-        elsewhere = known is not None and known.event.says["why"] == Missing.OTHER_COACH
-        proof = [seen[worker_id]] if worker_id in seen else [known.seq] if known is not None else []
+        other_coach = known is not None and known.event.says["why"] == Missing.OTHER_COACH
+        rode = seen.get(worker_id, elsewhere.get(worker_id))
+        proof = [rode] if rode is not None else [known.seq] if known is not None else []
         line = Line(
             item=Item.TRIP,
             worker_id=worker_id,
@@ -138,7 +148,7 @@ def trip_lines(
         )
         if not departed:
             line = replace(line, due=Amounts(), why=Why.CANCELLED, evidence=tuple(cancelled))
-        elif worker_id not in seen and not elsewhere:
+        elif rode is None and not other_coach:
             # Their own enterprise keeps the seat that it ordered.
             line = replace(line, due=Amounts(enterprise=line.planned.total), why=Why.NO_SHOW)
         lines.append(line)
@@ -205,18 +215,18 @@ def _moved(was: Amounts, old: Parts, new: Parts) -> Amounts:
 
 @dataclass(frozen=True, slots=True)
 class Lodged:
-    """A time in a room: the nights from ``first`` to before ``end``."""
+    """A time in a room: the nights from ``first`` to before ``end``; None: they are in it still."""
 
     worker_id: str
     hotel_id: str
     room: str
     first: date
-    end: date
+    end: date | None
     evidence: tuple[int, ...]
 
 
-def lodgings(worker_id: str, log: Iterable[Told]) -> tuple[list[Lodged], bool]:
-    """The rooms that a worker had, by days, and whether they are still in one.
+def lodgings(worker_id: str, log: Iterable[Told]) -> list[Lodged]:
+    """The rooms that a worker had, by days; the last one has no end while they are in it.
 
     Args:
         log: the worker's events that are not void.
@@ -233,7 +243,11 @@ def lodgings(worker_id: str, log: Iterable[Told]) -> tuple[list[Lodged], bool]:
             here = None
         if e.kind in (Kind.CHECKED_IN, Kind.ROOM_MOVED):
             here = (e.place_id or "", e.says["room"], local_day(e.happened_at), told.seq)
-    return [one for one in found if one.end > one.first], here is not None
+    found = [one for one in found if one.end is not None and one.end > one.first]
+    if here is not None:
+        hotel_id, room, first, seq = here
+        found.append(Lodged(worker_id, hotel_id, room, first, None, (seq,)))
+    return found
 
 
 _ENDS = frozenset(
@@ -249,7 +263,7 @@ def stay_lines(
     employers: Mapping[str, str | None],
     policy: Policy,
 ) -> list[Line]:
-    """All that some hotels are due for stays that have ended.
+    """All that some hotels are due for stays of those who are in no room any more.
 
     A room's nights with the same guests cost nights x list price, divided equally among them.
 
@@ -257,11 +271,14 @@ def stay_lines(
         lodged: of all guests of these hotels, so that those who shared a room are known.
         stays, shares: by worker, as planned.
     """
+    lodged = list(lodged)
+    staying = {one.worker_id for one in lodged if one.end is None}
+    last = max((one.end for one in lodged if one.end is not None), default=date.min)
     guests: dict[tuple[str, str, date], set[str]] = defaultdict(set)
     proof: dict[tuple[str, str], set[int]] = defaultdict(set)
     for one in lodged:
         proof[one.worker_id, one.hotel_id] |= set(one.evidence)
-        for n in range((one.end - one.first).days):
+        for n in range(((one.end or last) - one.first).days):
             guests[one.hotel_id, one.room, one.first + timedelta(days=n)].add(one.worker_id)
     nights: dict[tuple[str, str, frozenset[str]], int] = defaultdict(int)
     for (hotel_id, room, _), who in guests.items():
@@ -276,6 +293,8 @@ def stay_lines(
             slept[worker_id, hotel_id] += count
     lines = []
     for (worker_id, hotel_id), fen in sorted(parts.items()):
+        if worker_id in staying:
+            continue
         stay = stays.get(worker_id)
         here = stay is not None and stay.hotel_id == hotel_id
         share = shares.get(worker_id) if here else None

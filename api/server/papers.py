@@ -220,21 +220,20 @@ def room_list(
     scenario: Scenario,
     day: date,
     stays: Sequence[Stay],
-    ways: Mapping[str, Journey],
     names: Names,
 ) -> Document:
     """Who is or will be in which room."""
     rows = [
         (
-            ways[s.worker_id].room or s.room if s.worker_id in ways else s.room,
+            s.room,
             names.get(s.worker_id, {}).get("name"),
             names.get(s.worker_id, {}).get("id_number"),
             s.check_in,
-            ways[s.worker_id].until or s.check_out if s.worker_id in ways else s.check_out,
+            s.check_out,
             "",
             "",
         )
-        for s in sorted(stays, key=lambda s: (s.room[0], int(s.room[1:]), s.check_in, s.worker_id))
+        for s in sorted(stays, key=lambda s: (s.room[0], len(s.room), s.room, s.check_in, s.worker_id))
     ]
     columns = [
         ("房间", "Room"),
@@ -255,9 +254,9 @@ def room_list(
 
 
 def certificate(
-    way: Journey, scenario: Scenario, name: Mapping[str, str | None], released: date, number: str
+    way: Journey, place: str, name: Mapping[str, str | None], released: date, number: str
 ) -> Document:
-    """That a worker's quarantine is over; ask first whether it is."""
+    """That a worker's quarantine at a place is over; ask first whether it is."""
     return Document(
         f"release-{way.worker_id}",
         Text("解除隔离证明", "Certificate of release"),
@@ -265,7 +264,7 @@ def certificate(
             (Text("编号", "Number"), number),
             (Text("姓名", "Name"), name.get("name") or way.worker_id),
             (Text("证件末四位", "Id, last four"), name.get("id_number") or ""),
-            (Text("隔离地点", "Place"), place_name(scenario, way.place_id or "")),
+            (Text("隔离地点", "Place"), place),
             (Text("起止", "From — to"), f"{way.check_in} — {released}"),
         ),
         signs=(Text("卫生负责人", "Health officer"),),

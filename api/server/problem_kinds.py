@@ -28,6 +28,16 @@ KINDS: Mapping[str, Kind] = {
         Text("尚未解除隔离。", "The quarantine is not over."),
         Text("解除隔离后再出具证明。", "The certificate can be had once the release is recorded."),
     ),
+    "released_early": Kind(
+        409,
+        Text(
+            "解除时隔离未满（至 {until}），不出具证明。", "Released before the quarantine ends, on {until}."
+        ),
+        Text(
+            "期满后再次登记解除，即可出具；误登的解除请先更正。",
+            "Record the release again when the days are over; void one that was recorded by mistake.",
+        ),
+    ),
     "certificate_taken": Kind(
         409,
         Text("此证明编号已发给他人。", "This number stands on somebody else's certificate."),

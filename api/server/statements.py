@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -17,7 +17,8 @@ from workforce.faults import Text
 from workforce.loop_words import SETTLED_FOR
 from workforce.money import to_yuan
 from workforce.plan import Item
-from workforce.settlement import Amounts, Why
+from workforce.settlement import Amounts, Why, amounts_of
+from workforce.views import Published
 
 
 class Party(StrEnum):
@@ -63,10 +64,32 @@ def owed(party: Party, amounts: Amounts) -> int:
     return amounts.total - amounts.hotel
 
 
+def planned_of(rows: Iterable[Row[Any]], plans: Iterable[Published]) -> dict[int, Amounts]:
+    """By entry, what the plan had for it; what corrects an entry or comes on top of the plan has nothing."""
+    known = {published.plan_id: published.plan for published in plans}
+    found: dict[int, Amounts] = {}
+    told: set[tuple[str, str, str]] = set()
+    for row in rows:
+        plan, key = known.get(row.plan_id), (row.plan_id, row.item, row.worker_id)
+        if plan is None or row.part or row.corrects is not None or key in told:
+            continue
+        stay = plan.stay_of.get(row.worker_id)
+        share = next((s for s in plan.shares_of.get(row.worker_id, ()) if s.item == row.item), None)
+        if share is not None and (row.item != Item.ROOM or (stay and stay.hotel_id == row.hotel_id)):
+            found[row.seq] = amounts_of(share)
+            told.add(key)
+    return found
+
+
 def statement(
-    party: Party, subject: str, name: str, rows: Sequence[tuple[Row[Any], Amounts]], on: date
+    party: Party,
+    subject: str,
+    name: str,
+    rows: Sequence[tuple[Row[Any], Amounts]],
+    planned: Mapping[int, Amounts],
+    on: date,
 ) -> Document:
-    """All entries of a party, each with the events of the log that it rests on."""
+    """All entries of a party, each with what was planned and the events of the log that it rests on."""
     lines = [
         (
             row.seq,
@@ -75,6 +98,7 @@ def statement(
             row.trip_id or row.hotel_id,
             row.worker_id,
             f"{SETTLED_FOR[Why(row.why)].zh} {SETTLED_FOR[Why(row.why)].en}",
+            to_yuan(owed(party, planned[row.seq])) if row.seq in planned else "",
             to_yuan(owed(party, amounts)),
             row.corrects or "",
             " ".join(map(str, row.evidence)),
@@ -88,6 +112,7 @@ def statement(
         ("车次或酒店", "Trip or hotel"),
         ("人员", "Worker"),
         ("缘由", "Why"),
+        ("计划（元）", "Planned, yuan"),
         ("金额（元）", "Yuan"),
         ("更正", "Corrects"),
         ("日志依据", "Evidence in the log"),
@@ -97,10 +122,11 @@ def statement(
         (Text("单位", "Party"), f"{name} ({subject})" if name != subject else subject),
         (Text("截至", "As of"), on.isoformat()),
         (Text("笔数", "Entries"), str(len(rows))),
+        (Text("计划合计（元）", "Planned, yuan"), to_yuan(sum(owed(party, one) for one in planned.values()))),
         (Text("合计（元）", "Total, yuan"), to_yuan(owed(party, whole))),
     )
-    widths = (7, 10, 10, 14, 14, 14, 11, 8, 16)
-    table = grid(Text("明细", "Entries"), columns, lines, right=[0, 6, 7], widths=widths)
+    widths = (7, 10, 10, 14, 14, 14, 11, 11, 8, 16)
+    table = grid(Text("明细", "Entries"), columns, lines, right=[0, 6, 7, 8], widths=widths)
     note = Text(
         "更正另列一笔，原笔不改；日志依据可用 guicheng log prove 取证。",
         "A correction is an entry of its own; guicheng log prove gives the evidence.",
@@ -144,6 +170,7 @@ def ledger_document(ledger: Ledger, problems: Rate, counties: Mapping[str, str])
         for one in ledger.enterprises
     ]
     heads = [("企业", "Enterprise"), ("行业", "Sector"), ("区划", "County"), ("复工状态", "Restart")]
+    firms.append(("合计 Total", "", "", "", *_cells(total)))
     grids = [grid(Text("企业", "Enterprises"), [*heads, *numbers], firms, right=range(4, 11))]
     groups: tuple[tuple[Text, Mapping[str, LedgerRow], Mapping[str, str]], ...] = (
         (Text("行业", "Sectors"), ledger.sectors, {}),

@@ -116,6 +116,32 @@ def test_a_voided_report_no_longer_counts_and_cannot_be_voided_twice(loop: Loop)
     assert way(loop, "W1") is Way.EXPECTED and loop.codes() == set()
 
 
+def open_items(loop: Loop) -> list[tuple[str, str]]:
+    with loop.database.read() as c:
+        still = select(item.c.code, item.c.subject).where(item.c.settled_at.is_(None))
+        return [(row.code, row.subject) for row in c.execute(still.order_by(item.c.code))]
+
+
+def test_what_a_voided_report_was_flagged_for_is_explained_unless_another_says_the_same(loop: Loop) -> None:
+    gone = {"trip": "T1", "worker_id": "W1", "says": {"why": "no_show"}}
+    phones = loop.take(loop.report(Kind.MISSING, "08:42", **gone), loop.report(Kind.MISSING, "08:43", **gone))
+    for told, left in zip(phones, ([("no_show", "W1")], []), strict=True):
+        assert open_items(loop) == [("no_show", "W1")]
+        note = {"says": {"event": told.seq}, "details": {"note": "误报"}}
+        loop.take(loop.report(Kind.VOIDED, "09:00", **note))
+        assert open_items(loop) == left
+
+
+def test_a_fever_stays_on_the_list_though_its_report_is_voided(loop: Loop) -> None:
+    (fever,) = loop.take(
+        loop.report(
+            Kind.MEASURED, "08:42", worker_id="W1", says={"where": "door"}, details={"temperature": "38.0"}
+        )
+    )
+    loop.take(loop.report(Kind.VOIDED, "09:00", says={"event": fever.seq}, details={"note": "误报"}))
+    assert open_items(loop) == [("fever", "W1")]
+
+
 CHANGES_OF_PRESENCES = (
     "UPDATE presence SET seat = 40 WHERE worker_id = 'W1' AND kind = 'coach'",
     "UPDATE presence SET unit = 'T9' WHERE worker_id = 'W1' AND kind = 'coach'",

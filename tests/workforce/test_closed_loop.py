@@ -237,6 +237,60 @@ def test_a_contact_stays_longer_and_the_days_go_on_after_a_walk() -> None:
     assert (now.state, now.until, now.check_in) == (Way.IN_QUARANTINE, "2020-03-18", "2020-03-02")
 
 
+def test_a_contact_whose_days_were_ordered_on_the_way_is_checked_in_all_the_same() -> None:
+    ordered = happened(Kind.QUARANTINE_EXTENDED, "02 10:00", None, KEPT, until="2020-03-20")
+    now, flags = way(KEPT, boarded(KEPT, QUARANTINE), ordered, checked_in())
+    assert (now.check_in, now.until, flags) == ("2020-03-02", "2020-03-20", [])
+    assert readings_missing(now, moment("05 01:00").date(), 2) == ["2020-03-03", "2020-03-04"]
+    # The planned nights are owed whatever was ordered before.
+    assert STAY is not None
+    shorter = happened(Kind.QUARANTINE_EXTENDED, "02 10:00", None, KEPT, until="2020-03-03")
+    assert way(KEPT, shorter, checked_in())[0].until == STAY.check_out.isoformat()
+
+
+def test_who_was_released_and_is_ordered_back_begins_another_quarantine() -> None:
+    free = [checked_in(), happened(Kind.RELEASED, "20 09:00", None, KEPT)]
+    ordered = happened(Kind.QUARANTINE_EXTENDED, "22 09:00", None, KEPT, until="2020-04-05")
+    work = happened(Kind.ARRIVED, "22 12:00", None, KEPT, place="E1")
+    assert way(KEPT, *free, ordered, work)[1] == [Flag.NOT_RELEASED]
+    now, _ = way(KEPT, *free, ordered, checked_in("23 12:00"))
+    assert (now.check_in, now.until, now.released) == ("2020-03-23", "2020-04-05", False)
+    assert readings_missing(now, moment("24 01:00").date(), 2) == []
+    # Whoever owes nothing by the plan may be ordered as well.
+    one = happened(Kind.QUARANTINE_EXTENDED, "01 09:00", None, RIDER, until="2020-03-15")
+    assert way(RIDER, one, happened(Kind.TRANSFERRED, "02 09:00", None, RIDER))[1] == [Flag.NOT_RELEASED]
+
+
+def test_nobody_is_released_from_a_quarantine_that_never_began() -> None:
+    released = happened(Kind.RELEASED, "28 09:00", None, KEPT)
+    assert way(KEPT, released)[1] == [Flag.RELEASED_EARLY]
+    assert way(RIDER, happened(Kind.RELEASED, "28 09:00", None, RIDER))[1] == []
+
+
+def test_whoever_is_free_may_leave_the_hotel() -> None:
+    released = happened(Kind.RELEASED, "28 09:00", None, KEPT)
+    left = happened(Kind.HOTEL_LEFT, "28 10:00", None, KEPT)
+    now, flags = way(KEPT, checked_in(), released, left)
+    assert (now.state, flags) == (Way.RELEASED, [])
+
+
+def test_nobody_leaves_a_coach_on_the_way_who_is_known_to_be_elsewhere() -> None:
+    gone = happened(Kind.MISSING, "02 13:00", QUARANTINE, KEPT, why="left_on_way")
+    now, flags = way(KEPT, boarded(KEPT, QUARANTINE), checked_in(), gone)
+    assert (now.state, flags) == (Way.IN_QUARANTINE, [Flag.CONTRADICTED])
+    now, flags = way(KEPT, boarded(KEPT, STRAIGHT), gone)
+    assert (now.state, now.trip_id, flags) == (Way.ABOARD, STRAIGHT, [Flag.CONTRADICTED])
+    assert way(KEPT, boarded(KEPT, QUARANTINE), gone)[0].state is Way.LEFT_ON_WAY
+
+
+def test_who_is_under_observation_on_the_coach_gets_off_like_anybody() -> None:
+    watched = happened(Kind.OBSERVATION_BEGAN, "02 10:00", None, RIDER)
+    off = happened(Kind.ALIGHTED, "02 11:00", STRAIGHT, RIDER, place=DROP)
+    now, flags = way(RIDER, boarded(), watched, off)
+    assert (now.state, flags) == (Way.HANDED_OVER, [])
+    assert way(RIDER, watched, off)[1] == [Flag.NOT_ABOARD]
+
+
 def ready(trip: str) -> list[Event]:
     """What the first stage asks for."""
     one = planned(trip)
@@ -297,7 +351,8 @@ def test_a_trip_is_handed_over_when_both_sides_have_signed_everywhere() -> None:
     assert (now.state, flags) == (Course.HANDED_OVER, [])
     assert unexplained(now, planned(STRAIGHT)) == []
     back = happened(Kind.REACHED, "02 23:00", STRAIGHT, stop=len(planned(STRAIGHT).trip.stops))
-    assert course(STRAIGHT, *events, back)[0].state is Course.ENDED
+    ended, _ = course(STRAIGHT, *events, back)
+    assert ended.state is Course.ENDED and expected_times(ended, planned(STRAIGHT)) == []
 
 
 def test_a_rider_nobody_explains_is_asked_for() -> None:
@@ -332,6 +387,27 @@ def test_troubles_on_the_way(event: Event, flag: Flag, state: Course) -> None:
         changed = happened(Kind.VEHICLE_CHANGED, "02 11:00", STRAIGHT, plate="B54321")
         now, _ = course(STRAIGHT, *ready(STRAIGHT), left, event, changed)
         assert (now.state, now.plate) == (Course.ON_THE_WAY, "B54321")
+
+
+def test_a_stop_that_a_second_phone_tells_of_later_changes_nothing() -> None:
+    pickup = stop(STRAIGHT, StopKind.PICKUP)
+    begun = [
+        happened(Kind.LEFT, "02 08:00", STRAIGHT, stop=1),
+        happened(Kind.REACHED, f"02 {pickup.arrive:%H:%M}", STRAIGHT, stop=pickup.seq),
+        happened(Kind.LEFT, f"02 {pickup.depart:%H:%M}", STRAIGHT, stop=pickup.seq),
+    ]
+    now, _ = course(STRAIGHT, *begun)
+    for kind in (Kind.REACHED, Kind.LEFT):
+        again, flags = course(STRAIGHT, *begun, happened(kind, "02 23:00", STRAIGHT, stop=pickup.seq))
+        assert (again.stop, again.left, again.delay, flags) == (now.stop, True, now.delay, [])
+
+
+def test_a_coach_that_comes_to_a_stop_has_departed_whoever_failed_to_say_so() -> None:
+    pickup = stop(STRAIGHT, StopKind.PICKUP)
+    now, flags = course(STRAIGHT, happened(Kind.REACHED, "02 08:40", STRAIGHT, stop=pickup.seq))
+    assert Flag.DEPARTED_UNCONFIRMED in flags and now.departed_at is not None
+    waits, flags = course(STRAIGHT, happened(Kind.REACHED, "02 07:40", STRAIGHT, stop=1))
+    assert flags == [] and waits.departed_at is None
 
 
 def test_two_on_one_seat() -> None:

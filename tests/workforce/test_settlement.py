@@ -58,11 +58,11 @@ def log(*events: Event) -> list[Told]:
 
 
 def ridden(*absent: str, why: str = "no_show") -> list[Event]:
-    """A trip that left with everybody but some."""
+    """A trip with everybody but some, as far as its last drop."""
     left = happened(Kind.LEFT, "02 08:00", TRIP, stop=1)
     on = [happened(Kind.BOARDED, "02 09:00", TRIP, w) for w in RIDERS if w not in absent]
     off = [happened(Kind.MISSING, "02 09:00", TRIP, w, why=why) for w in absent]
-    return [left, *on, *off]
+    return [left, *on, *off, happened(Kind.REACHED, "02 12:00", TRIP, stop=planned().last_drop)]
 
 
 def lines(*events: Event, no_show: NoShow = NoShow.OWN) -> list[Line]:
@@ -77,8 +77,10 @@ def test_as_long_as_all_goes_as_planned_the_plan_stands() -> None:
     assert all(len(line.evidence) == 2 for line in found)
 
 
-def test_nothing_is_due_before_a_trip_leaves_nor_when_it_is_cancelled() -> None:
+def test_nothing_is_due_before_a_trip_is_over_nor_when_it_is_cancelled() -> None:
     assert lines(happened(Kind.BOARDED, "02 09:00", TRIP, RIDERS[0])) == []
+    # On the way nobody has failed to come: they may still board.
+    assert lines(*ridden(*RIDERS)[:1]) == lines(*ridden(RIDERS[0])[:-1]) == []
     cancelled = lines(happened(Kind.TRIP_CANCELLED, "01 09:00", TRIP))
     assert [line.due for line in cancelled] == [Amounts()] * len(RIDERS)
     assert {line.why for line in cancelled} == {Why.CANCELLED}
@@ -106,6 +108,28 @@ def test_where_the_policy_says_so_all_who_rode_share_an_empty_seat() -> None:
 def test_whoever_took_another_coach_pays_as_planned() -> None:
     found = lines(*ridden(RIDERS[0], why="other_coach"))
     assert {line.why for line in found} == {Why.AS_PLANNED}
+
+
+def test_whoever_boarded_another_coach_unexplained_pays_as_planned() -> None:
+    gone = RIDERS[0]
+    events = [e for e in ridden(gone) if e.worker_id != gone]
+    assert [line.worker_id for line in lines(*events) if line.why is Why.NO_SHOW] == [gone]
+    found = trip_lines(planned(), "carrier", SHARES, log(*events), POLICY, {gone: 99})
+    assert {line.why for line in found} == {Why.AS_PLANNED}
+    assert [line.evidence for line in found if line.worker_id == gone] == [(1, 99)]
+
+
+def test_whoever_got_off_was_aboard_though_nobody_reported_it() -> None:
+    events = [e for e in ridden() if e.kind is not Kind.BOARDED]
+    off = [happened(Kind.ALIGHTED, "02 12:00", TRIP, w, place="E1") for w in RIDERS]
+    assert {line.why for line in lines(*events, *off)} == {Why.AS_PLANNED}
+    assert {line.why for line in lines(*events)} == {Why.NO_SHOW}
+
+
+def test_a_trip_is_over_too_when_everybody_is_accounted_for() -> None:
+    off = [happened(Kind.ALIGHTED, "02 12:00", TRIP, w, place="E1") for w in RIDERS[1:]]
+    events = [*ridden(RIDERS[0])[:-1], *off]
+    assert len(lines(*events)) == len(RIDERS) and lines(*events[:-1]) == []
 
 
 def test_a_substitute_is_divided_among_those_who_rode() -> None:
@@ -173,7 +197,7 @@ def stayed(worker: str, *events: tuple[str, Kind, Mapping[str, Any]]) -> Any:
 
 def test_a_stay_counts_from_the_check_in_to_the_release_room_by_room() -> None:
     there = {"place": "H", "room": "S1"}
-    found, still = stayed(
+    found = stayed(
         "Q",
         ("02 12:00", Kind.CHECKED_IN, there),
         ("05 10:00", Kind.ROOM_MOVED, {"place": "H", "room": "S2"}),
@@ -183,13 +207,14 @@ def test_a_stay_counts_from_the_check_in_to_the_release_room_by_room() -> None:
         ("09 10:00", Kind.TRANSFERRED, {}),
     )
     days = [(one.room, one.first.day, one.end.day) for one in found]
-    assert days == [("S1", 2, 5), ("S2", 5, 6), ("S2", 6, 9)] and not still
-    assert stayed("Q", ("02 12:00", Kind.CHECKED_IN, there)) == ([], True)
+    assert days == [("S1", 2, 5), ("S2", 5, 6), ("S2", 6, 9)]
+    [here] = stayed("Q", ("02 12:00", Kind.CHECKED_IN, there))
+    assert (here.first.day, here.end) == (2, None)
 
 
 def room(worker: str, first: int, end: int, name: str = "S1") -> Any:
     checked_in = (f"{first:02} 12:00", Kind.CHECKED_IN, {"place": "H", "room": name})
-    return stayed(worker, checked_in, (f"{end:02} 09:00", Kind.RELEASED, {}))[0]
+    return stayed(worker, checked_in, (f"{end:02} 09:00", Kind.RELEASED, {}))
 
 
 def room_share(worker: str, total: int, *paid: int) -> Share:
@@ -219,6 +244,15 @@ def test_who_shares_a_room_divides_the_nights_they_shared() -> None:
     found = stay_lines(lodged, {"H": HOTEL}, {}, {}, {"A": "E1", "B": "E2"}, BY_ROOM)
     assert {line.worker_id: line.due.total for line in found} == {"A": 15_001 + 15_001, "B": 15_001}
     assert {line.enterprise_id for line in found} == {"E1", "E2"}
+
+
+def test_whoever_goes_first_pays_half_of_a_room_in_which_the_other_stays_on() -> None:
+    there = ("02 12:00", Kind.CHECKED_IN, {"place": "H", "room": "T1"})
+    lodged = [*stayed("A", there), *room("B", 2, 5, "T1")]
+    [line] = stay_lines(lodged, {"H": HOTEL}, {}, {}, {}, BY_ROOM)
+    assert line.worker_id == "B"
+    both = stay_lines([*room("A", 2, 7, "T1"), *room("B", 2, 5, "T1")], {"H": HOTEL}, {}, {}, {}, BY_ROOM)
+    assert line.due == next(one.due for one in both if one.worker_id == "B")
 
 
 def test_nobody_pays_for_a_room_or_a_way_that_was_not_used() -> None:

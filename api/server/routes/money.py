@@ -14,7 +14,7 @@ from api.server.asks import Asking
 from api.server.paging import Limit
 from api.server.problems import Problem
 from api.server.routes.papers import FORMS, Form, answer
-from api.server.statements import Party, ledger_document, owed, statement
+from api.server.statements import Party, ledger_document, owed, planned_of, statement
 from data.daily_ledger import daily_ledger, problems_settled
 from data.gazetteer import counties
 from data.settlements import GOVERNMENT, amounts, entries, settle
@@ -24,7 +24,7 @@ from workforce.daily_ledger import Row as LedgerRow
 from workforce.plan import Item
 from workforce.roles import Role
 from workforce.scenario import Scenario
-from workforce.settlement import Why
+from workforce.settlement import Amounts, Why
 
 router = APIRouter(tags=["money and ledger 结算与台账"])
 
@@ -58,6 +58,9 @@ class Entry(BaseModel):
     yuan: float = Field(description="What it means to the one who asks. 对查询方的金额。")
     why: Why
     evidence: list[int] = Field(description="Numbers of events in the trip log. 行程日志编号。")
+    planned_yuan: float | None = Field(
+        description="As planned; null: a correction or an addition. 计划金额。"
+    )
     corrects: int | None
 
 
@@ -123,7 +126,14 @@ def list_all(asks: Asking, after: Annotated[int, Query(ge=0, le=2**53)] = 0, lim
     with asks.read() as c:
         own = asks.own
         rows = entries(c, after, limit + 1) if own is None else _of(c, party, own, after, limit + 1)
-    items = [_entry(row, amounts(row).total if own is None else owed(party, amounts(row))) for row in rows]
+        planned = planned_of(rows, asks.services.rosters.now(c).plans.values())
+
+    def fen(one: Amounts) -> int:
+        return one.total if own is None else owed(party, one)
+
+    items = [
+        _entry(row, fen(amounts(row)), fen(planned[row.seq]) if row.seq in planned else None) for row in rows
+    ]
     return Entries(items=items[:limit], next=items[limit - 1].entry if len(rows) > limit else None)
 
 
@@ -162,7 +172,7 @@ def read_statement(
         raise Problem("not_found")
     told = [(row, amounts(row)) for row in rows]
     on = local_day(asks.services.now())
-    return answer(statement(party, subject, name, told, on), form)
+    return answer(statement(party, subject, name, told, planned_of(rows, plans), on), form)
 
 
 @router.get(
@@ -209,9 +219,11 @@ def _of(
     return entries(c, after, limit, payee=subject)
 
 
-def _entry(row: Row[Any], fen: int) -> Entry:
+def _entry(row: Row[Any], fen: int, planned: int | None) -> Entry:
     same = {name: value for name, value in row._mapping.items() if name in Entry.model_fields}
-    return Entry(**same, entry=row.seq, yuan=fen / 100)
+    return Entry(
+        **same, entry=row.seq, yuan=fen / 100, planned_yuan=None if planned is None else planned / 100
+    )
 
 
 def _ledger(ledger: Ledger, problems: Rate) -> LedgerOf:

@@ -24,8 +24,9 @@ from data.passes import drivers_of, pass_token
 from data.people import personal_of
 from data.personal import shown
 from data.schema import journey as journey_table
-from data.trip_log import events
+from data.trip_log import events, parts, voided_among
 from workforce.closed_loop import local_day
+from workforce.desks import in_rooms
 from workforce.plan import Seat
 from workforce.roles import Role
 from workforce.rosters import Roster
@@ -106,16 +107,13 @@ def room_list(
         known = [p for p in roster.plans.values() if hotel_id in p.scenario.hotels]
         if not known:
             raise Problem("not_found")
-        here = journey_table.c.place_id == hotel_id
-        ways = {way.worker_id: way for way in journeys(c, here)}
-        stays = [
-            s
-            for p in known
-            for s in p.plan.stays
-            if s.hotel_id == hotel_id and s.check_in <= on and _until(ways, s.worker_id, s.check_out) > on
-        ]
+        planned = [s for p in known for s in p.plan.stays if s.hotel_id == hotel_id]
+        ways = {way.worker_id: way for way in journeys(c, journey_table.c.place_id == hotel_id)}
+        for part in parts(sorted({s.worker_id for s in planned} - ways.keys())):
+            ways |= {way.worker_id: way for way in journeys(c, journey_table.c.worker_id.in_(part))}
+        stays = in_rooms(hotel_id, on, local_day(asks.services.now()), planned, ways)
         names = _names(asks, c, [s.worker_id for s in stays], f"rooms of {hotel_id}", None)
-    return answer(papers.room_list(hotel_id, known[-1].scenario, on, stays, ways, names), form)
+    return answer(papers.room_list(hotel_id, known[-1].scenario, on, stays, names), form)
 
 
 @router.get(
@@ -125,21 +123,30 @@ def room_list(
     responses=FORMS,
 )
 def release_paper(worker_id: PathId, form: Form, asks: Asking) -> Response:
-    """A worker's certificate of release; withheld until the quarantine is over."""
+    """A worker's certificate of release; withheld till the quarantine is over or if it ended early."""
     with asks.write() as c:
         roster = asks.services.rosters.now(c)
         way, expected = find_journey(c, worker_id), roster.expected(worker_id)
         published = roster.plans[expected.plan_id] if expected is not None else None
         if published is None or not _is_theirs(asks, published, way.place_id, worker_id):
             raise Problem("not_found")
-        found = [one for one in events(c, worker_id=worker_id) if one.event.kind is Kind.RELEASED]
+        log = events(c, worker_id=worker_id)
+        gone = voided_among(c, (one.seq for one in log))
+        told = sorted((one for one in log if one.seq not in gone), key=lambda one: one.event.happened_at)
+        found = [one for one in told if one.event.kind is Kind.RELEASED]
         if not way.released or not found:
             raise Problem("not_released")
         last = found[-1].event
+        lodged = (one.event for one in told if one.event.kind in (Kind.CHECKED_IN, Kind.ROOM_MOVED))
+        # By now they may be somewhere else, at work.
+        hotels = [e.place_id or "" for e in lodged if e.happened_at <= last.happened_at]
+        if way.check_in is None or (way.until is not None and str(local_day(last.happened_at)) < way.until):
+            raise Problem("released_early", until=way.until or "—")
         names = _names(asks, c, [worker_id], f"release of {worker_id}", None)
         number = last.says.get("certificate") or str(found[-1].seq)
         day = local_day(last.happened_at)
-        made = papers.certificate(way, published.scenario, names[worker_id], day, number)
+        place = papers.place_name(published.scenario, hotels[-1] if hotels else "")
+        made = papers.certificate(way, place, names[worker_id], day, number)
     return answer(made, form)
 
 
@@ -191,11 +198,6 @@ def _names(asks: Asks, c: Connection, worker_ids: list[str], about: str, why: st
     if worker_ids:
         record(c, asks.by, "personal_read", about, "paper")
     return {w: shown(found.get(w, {}), naming) for w in worker_ids}
-
-
-def _until(ways: dict[str, Any], worker_id: str, planned: date) -> date:
-    way = ways.get(worker_id)
-    return date.fromisoformat(way.until) if way is not None and way.until else planned
 
 
 def _is_theirs(asks: Asks, published: Any, place_id: str | None, worker_id: str) -> bool:

@@ -21,7 +21,7 @@ from data.schema import journey as journey_table
 from data.trip_log import Logged, Report, Taken, event_at, events
 from workforce.closed_loop import Course, Flag, Journey, Way, expected_times
 from workforce.plan import StopKind
-from workforce.recorders import MAY_RECORD, is_own
+from workforce.recorders import MAY_RECORD, is_own, may_say
 from workforce.roles import Role
 from workforce.rosters import Roster
 from workforce.triplog import Event, Kind, wrong_with
@@ -263,6 +263,8 @@ def _refusal(
     wrong = wrong_with(one.kind, frozenset(n for n, v in names.items() if v), one.says, one.details)
     if wrong:
         return "report_faulty", {"fields": ", ".join(wrong)}
+    if not may_say(asks.caller.role, one.kind, one.says):
+        return "not_allowed", {}
     numbers = [name for name, v in names.items() if v and asks.services.vault.reference(v) != v]
     if numbers:  # the public part of the log stays for good: nobody's number may be in it
         return "report_names_person", {"fields": ", ".join(numbers)}

@@ -54,6 +54,8 @@ export async function hotel({ me, again }) {
   const say = (worker, kind, more = {}) => async () => { await report([{ kind, worker_id: worker, place_id: place, ...more }]); await again(); };
   const called = (who) => [who.name, who.worker_id].filter(Boolean).join(" · ");
   const room = (who, kind, go) => () => ask(`${go}: ${called(who)}`, [{ label: t("To which room?"), required: true, maxlength: 20, value: kind === "checked_in" ? who.room : "" }], go, (told) => say(who.worker_id, kind, { says: { room: told } })());
+  const another = () => ask(t("Check in somebody else"), [{ label: t("Worker"), required: true, maxlength: 100 }, { label: t("To which room?"), required: true, maxlength: 20 }], t("Check in"), (worker, told) => say(worker, "checked_in", { says: { room: told } })());
+  const free = (g) => !g.until || g.until <= desk.now.slice(0, 10);
   const sure = (who, kind, go, title) => () => ask(`${title} ${called(who)}`, [], go, say(who.worker_id, kind));
   const measure = (g) => {
     const degrees = h("input", { type: "number", step: "0.1", min: 34, max: 43, required: true, "aria-label": `${t("Temperature °C")} ${called(g)}` });
@@ -69,13 +71,15 @@ export async function hotel({ me, again }) {
     here(g) ? [measure(g), button(t("Move"), room(g, "room_moved", t("Move"))), button(t("Left the hotel"), sure(g, "hotel_left", t("Left the hotel"), t("Left the hotel without a release?")))] : null,
     g.state === "left_hotel" ? button(t("Came back"), say(g.worker_id, "checked_in", { says: { room: g.room } })) : null,
     g.due && g.state === "in_quarantine" ? button(t("Release"), say(g.worker_id, "released"), MAIN) : null,
-    g.state === "released" ? [button(t("Send to work"), say(g.worker_id, "transferred"), MAIN), paper(`/journeys/${encodeURIComponent(g.worker_id)}/papers/release`, t("Certificate"))] : null);
+    g.state === "released" && !free(g) ? button(t("Check in"), room(g, "checked_in", t("Check in")), MAIN) : null,
+    g.state === "released" ? [button(t("Send to work"), say(g.worker_id, "transferred"), free(g) ? MAIN : {}), free(g) && paper(`/journeys/${encodeURIComponent(g.worker_id)}/papers/release`, t("Certificate"))] : null);
   const inRooms = desk.guests.filter(here);
   const counted = (label, n, bad) => h("div", { class: "card" }, h("p", { class: "note" }, label), h("p", { class: bad && n ? "figure bad" : "figure" }, n));
   return [h("p", { class: "note" }, `${desk.name} · ${when(desk.now)}`), h("p", {}, paper(`${at}/papers/rooms`, t("Room list"))),
     h("div", { class: "cards" }, counted(t("To check in"), desk.to_check_in.length), counted(t("In rooms"), inRooms.length), counted(t("Temperatures lacking today"), inRooms.reduce((n, g) => n + g.lacks_today, 0), true), counted(t("Release due"), inRooms.filter((g) => g.due).length)),
     h("h2", {}, t("Coaches")), coming(place, desk, again),
     h("h2", {}, t("To check in")), table([t("Worker"), t("Full name"), t("State"), t("Trip"), t("Room"), ""], desk.to_check_in.map((w) => [w.worker_id, w.name, state(w.state), w.trip_id, w.room, button(t("Check in"), room(w, "checked_in", t("Check in")), MAIN)])),
+    h("p", {}, button(t("Check in somebody else"), another)),
     h("h2", {}, t("Guests")), table([t("Room"), t("Worker"), t("Full name"), t("State"), t("Until"), t("Today"), t("Days without enough"), ""], desk.guests.map((g) => [g.room, g.worker_id, g.name, state(g.state), h("span", { class: g.due ? "good" : "" }, g.until),
       h("span", { class: g.lacks_today ? "bad" : "" }, g.lacks_today ? t("{n} taken, {more} to take", { n: g.today, more: g.lacks_today }) : g.today), g.missing.length ? h("span", { class: "bad" }, g.missing.join(", ")) : null, acts(g)]))];
 }

@@ -28,9 +28,9 @@ export async function settlement({ me, again }) {
     const whole = () => `/settlements/statements/${party.value}/${encodeURIComponent(subject.value)}`;
     head.push(h("form", {}, field(t("Statement of"), party), field(t("Name"), subject), h("span", { class: "acts" }, FORMS.map((form) => button(form.toUpperCase(), () => download(`${whole()}.${form}`))))));
   }
-  const heads = [t("Entry"), t("What"), t("Trip"), t("hotel"), t("Worker"), t("enterprise"), t("Why"), t("Amount"), t("Corrects"), t("Evidence in the log")];
+  const heads = [t("Entry"), t("What"), t("Trip"), t("hotel"), t("Worker"), t("enterprise"), t("Why"), t("As planned"), t("Amount"), t("Corrects"), t("Evidence in the log")];
   return [...head, await list("/settlements", heads, (one) =>
-    [String(one.entry), t(one.item), one.trip_id, one.hotel_id, one.worker_id, one.enterprise_id, t(one.why), fen(one.yuan), one.corrects ? String(one.corrects) : "", one.evidence.join(" ")], t("Nothing is settled yet."))];
+    [String(one.entry), t(one.item), one.trip_id, one.hotel_id, one.worker_id, one.enterprise_id, t(one.why), one.planned_yuan == null ? "" : fen(one.planned_yuan), fen(one.yuan), one.corrects ? String(one.corrects) : "", one.evidence.join(" ")], t("Nothing is settled yet."))];
 }
 
 const rate = ({ of, among }) => (among ? `${of} / ${among} (${((100 * of) / among).toFixed(1)} %)` : `${of} / ${among}`);

@@ -126,6 +126,25 @@ def test_a_fever_on_the_way_is_answered_with_the_seat_to_move_to(world: World) -
     assert riders["seat"] == told[1]["seat"] is not None
 
 
+def test_nobody_says_what_is_the_other_sides_to_say(world: World) -> None:
+    at(world, 2, 6)
+    trip = {"plan_id": PLAN_ID, "trip_id": "T2"}
+
+    def asked(who: Mapping[str, str], kind: str, **told: Any) -> str:
+        one = {"kind": kind, "nonce": f"side-{next(_NONCES):08}", "at": world.server.clock().isoformat()}
+        body = {"events": [{**one, **told}]}
+        (outcome,) = world.server.client.post("/v1/events", json=body, headers=who).json()["items"]
+        return str(outcome["code"] or outcome["outcome"])
+
+    hotel, worker = world.server.role(Role.HOTEL, HOTEL), world.server.role(Role.WORKER, GUEST)
+    for side, becomes in (("carrier", "not_allowed"), ("receiver", "recorded")):
+        signs = {"place_id": HOTEL, "says": {"side": side}, "details": {"name": "李四"}}
+        assert asked(hotel, "signed", **trip, **signs) == becomes
+    for where, becomes in (("hotel", "not_allowed"), ("door", "not_allowed"), ("home", "recorded")):
+        says = {"says": {"where": where}, "details": {"temperature": "36.5"}}
+        assert asked(worker, "measured", worker_id=GUEST, **says) == becomes
+
+
 def test_a_bed_that_others_have_is_flagged(world: World) -> None:
     hotel = world.server.role(Role.HOTEL, HOTEL)
     at(world, 2, 10)

@@ -255,6 +255,37 @@ def report(bureau: Bureau, kind: str, told: dict[str, Any]) -> None:
     assert answer.json()["items"][0]["outcome"] == "recorded", answer.text
 
 
+def test_a_trip_gets_a_substitute_and_another_is_cancelled_and_a_mistake_taken_back(bureau: Bureau) -> None:
+    coordinator, hotel, planner = map(bureau.desk, (Role.COORDINATOR, Role.HOTEL, Role.PLANNER))
+    bureau.at(2, 7)
+    way = f"under-way/{PLAN_ID}/{TRIP}"
+    coordinator.go(way)
+    coordinator.leave("Substitute vehicle")
+    coordinator.button("Substitute vehicle").click()
+    coordinator.answer("Substitute vehicle", "蒙C54321", "车队乙", "1234.50")
+    assert "蒙C54321" in coordinator.page.inner_text("main")
+    coordinator.leave("Cancel the trip")
+    coordinator.button("Cancel the trip").click()
+    coordinator.answer("Cancel the trip", "道路封闭")
+    assert coordinator.t("flag.trip_cancelled") in coordinator.said()
+    assert coordinator.button("Cancel the trip").count() == 0
+    hotel.go("hotel")
+    hotel.leave("Check in somebody else")
+    hotel.button("Check in somebody else").click()
+    hotel.answer("Check in", "WB2", "S3")
+    assert hotel.t("flag.unexpected_room") in hotel.said()
+    assert "WB2" in hotel.page.inner_text("main")
+    planner.go(f"{way}/WB2")
+    planner.leave("Take back")
+    planner.button("Take back").click()
+    planner.answer("Take back", "登记有误")
+    assert planner.page.locator("ol.way li").count() == 0
+    with bureau.server.services.database.read() as c:
+        changed, *others = (one.event for one in events(c))
+    assert changed.says == {"plate": "蒙C54321", "operator": "车队乙", "cost_fen": 123_450}
+    assert [one.kind for one in others] == ["trip_cancelled", "checked_in", "voided"]
+
+
 def test_a_fever_on_the_desk_of_the_health_officer(bureau: Bureau) -> None:
     hotel, health = bureau.desk(Role.HOTEL), bureau.desk(Role.HEALTH)
     bureau.at(2, 11)

@@ -73,7 +73,7 @@ def test_each_party_sees_what_it_pays_or_is_paid(world: World) -> None:
 
 
 def test_a_late_report_is_a_correction_and_changes_no_entry(world: World) -> None:
-    carry_out(world, but=frozenset({"boarded"}))
+    carry_out(world, but=frozenset({"boarded", "alighted"}))
     settle(world)
     with world.server.services.database.read() as c:
         before = c.execute(select(settlement_entry).order_by(settlement_entry.c.seq)).all()
@@ -96,6 +96,22 @@ def test_a_late_report_is_a_correction_and_changes_no_entry(world: World) -> Non
     paid = {s.worker_id: s.government_fen for s in world.plan.shares if s.item is Item.TRIP}
     for worker, fen in paid.items():
         assert sum(row.government_fen for row in trips if row.worker_id == worker) == fen
+
+
+def test_an_entry_tells_what_was_planned_and_a_correction_nothing(world: World) -> None:
+    carry_out(world, but=frozenset({"boarded", "alighted"}))
+    settle(world)
+    seat = world.plan.seats[0]
+    (share,) = (s for s in world.plan.shares_of[seat.worker_id] if s.item is Item.TRIP)
+    trip = {"plan_id": PLAN_ID, "trip_id": seat.trip_id}
+    report(world, "boarded", "planned-0001", worker_id=seat.worker_id, **trip)
+    settle(world)
+    found = get(world, "settlements?limit=500", Role.AUDITOR).json()["items"]
+    firm = get(world, "settlements?limit=500", Role.ENTERPRISE, share.enterprise_id).json()["items"]
+    for items, planned in ((found, share.total_fen), (firm, share.enterprise_fen)):
+        told = [one for one in items if (one["worker_id"], one["item"]) == (seat.worker_id, "trip")]
+        assert [one["planned_yuan"] for one in told] == [planned / 100, None]
+        assert [one["why"] for one in told] == ["no_show", "as_planned"]
 
 
 def test_entries_are_only_ever_added(world: World) -> None:
@@ -142,6 +158,8 @@ def test_statements_name_their_evidence(world: World, address: str, role: Role, 
     head, *rows = csv.reader(io.StringIO(told.text.removeprefix("\ufeff")))
     assert head[-1] == "日志依据 Evidence in the log"
     assert rows and all(row[-1] for row in rows)
+    planned, due = (head.index(name) for name in ("计划（元） Planned, yuan", "金额（元） Yuan"))
+    assert [row[planned] for row in rows] == [row[due] for row in rows]
     for form, start in (("pdf", b"%PDF"), ("xlsx", b"PK"), ("html", b"<!DOCTYPE")):
         assert get(world, f"settlements/statements/{address}.{form}", role, subject).content.startswith(start)
 

@@ -234,7 +234,51 @@ def test_a_room_list_and_a_certificate_of_release(world: World) -> None:
     assert paper(world, release, Role.HEALTH).content.startswith(b"%PDF")
     page = paper(world, "journeys/WA2/papers/release.html", Role.WORKER, "WA2").text
     assert "HOT-A-WA2" in page and "2020-03-02" in page
+    assert f"{NAMES['A']}旅馆" in page  # where they were, not where they are
     assert paper(world, release, Role.WORKER, "WB2").status_code == 404
     later = paper(world, "hotels/HOT-A/papers/rooms.csv?day=2020-04-02", Role.HOTEL, "HOT-A").text
     assert len(later.splitlines()) == 1
     assert TRIP["A"] == "T2"
+
+
+def report(world: World, kind: str, at: str, worker: str, **told: Any) -> int:
+    one = {"kind": kind, "nonce": f"{kind}-{worker}-{at[:13]}", "at": at, "worker_id": worker, **told}
+    body = {"events": [one]}
+    answer = world.server.client.post("/v1/events", json=body, headers=world.server.role(Role.PLANNER))
+    (outcome,) = answer.json()["items"]
+    assert outcome["outcome"] == "recorded", outcome
+    return int(outcome["seq"])
+
+
+def test_a_room_list_names_who_is_there_in_fact(world: World) -> None:
+    def rooms() -> list[list[str]]:
+        text = paper(world, "hotels/HOT-A/papers/rooms.csv?day=2020-03-03", Role.HOTEL, "HOT-A").text
+        return [row[:2] for row in list(csv.reader(io.StringIO(text)))[1:]]
+
+    world.server.clock.at = datetime(2020, 3, 3, 12, tzinfo=BEIJING)
+    (planned, name), other = rooms()[0], world.personal["WB2"]["name"]
+    assert (planned, name) == (world.plan.stay_of["WA2"].room, world.personal["WA2"]["name"])
+    at = "2020-03-02T18:00:00+08:00"
+    report(world, "checked_in", at, "WB2", place_id="HOT-A", says={"room": "301"})
+    assert sorted(rooms()) == sorted([[planned, name], ["301", other]])
+    report(world, "checked_in", at, "WA2", place_id="HOT-B", says={"room": "S2"})
+    assert rooms() == [["301", other]]
+
+
+def test_an_early_release_is_recorded_and_gets_no_certificate(world: World) -> None:
+    world.server.clock.at = datetime(2020, 4, 1, 12, tzinfo=BEIJING)
+    stay = world.plan.stay_of["WA2"]
+    report(
+        world, "checked_in", f"{stay.check_in}T18:00:00+08:00", "WA2", place_id="HOT-A", says={"room": "S1"}
+    )
+    report(world, "released", f"{stay.check_in + timedelta(days=1)}T09:00:00+08:00", "WA2", place_id="HOT-A")
+    release = "journeys/WA2/papers/release.html"
+    refused = paper(world, release, Role.HEALTH)
+    assert (refused.status_code, refused.json()["code"]) == (409, "released_early")
+    assert stay.check_out.isoformat() in refused.text
+    in_time = f"{stay.check_out}T09:00:00+08:00"
+    seq = report(world, "released", in_time, "WA2", place_id="HOT-A", says={"certificate": "C-7"})
+    assert "C-7" in paper(world, release, Role.HEALTH).text
+    # One that is voided proves nothing.
+    report(world, "voided", in_time, "WA2", says={"event": seq}, details={"note": "误登"})
+    assert paper(world, release, Role.HEALTH).json()["code"] == "released_early"
