@@ -11,9 +11,11 @@ from data.loop_states import Folded
 from data.problem_list import New, ask_all, explain
 from data.schema import item
 from data.trip_log import parts
-from workforce.closed_loop import FLAGS_OF_TRIPS, FLAGS_OF_WORKERS, Flag, Raised
+from workforce.closed_loop import Flag, Raised
+from workforce.journeys import FLAGS_OF_WORKERS
 from workforce.problems import Category, category_of
 from workforce.rosters import Roster
+from workforce.runs import FLAGS_OF_TRIPS
 
 _STAYS_OPEN = frozenset({Flag.FEVER, Flag.NO_OBSERVATION_SEAT})  # till a health officer has looked
 

@@ -21,11 +21,13 @@ from data.loop_states import journey_row, run_row
 from data.rosters import Rosters
 from data.trip_log import STORED_LEVELS, Logged
 from data.vault import Vault
-from workforce.closed_loop import OF_TRIPS, OF_WORKERS, Journey, Run, advance_journey, advance_run
+from workforce.closed_loop import Journey, Run
+from workforce.journeys import OF_WORKERS, advance_journey
 from workforce.log_findings import Finding
 from workforce.merkle import leaf_hash, node_hash
 from workforce.presence import MOVES, Track, track_after
 from workforce.rosters import Roster
+from workforce.runs import OF_TRIPS, advance_run
 from workforce.triplog import Event, Kind, Unsound, canonical, commitment_to, event_of, read_event, written
 
 EVENTS_A_PART = 1 << 14  # a full subtree of the hash tree

@@ -21,20 +21,11 @@ from data.presences import keep, tracks
 from data.rosters import Rosters
 from data.schema import journey, run
 from data.trip_log import Logged, TripKey, events, parts, voided_among
-from workforce.closed_loop import (
-    OF_TRIPS,
-    OF_WORKERS,
-    Course,
-    Flag,
-    Journey,
-    Raised,
-    Run,
-    Way,
-    advance_journey,
-    advance_run,
-)
+from workforce.closed_loop import Course, Flag, Journey, Raised, Run, Way
+from workforce.journeys import OF_WORKERS, advance_journey
 from workforce.presence import MOVES, Track, track_after
 from workforce.rosters import Roster
+from workforce.runs import OF_TRIPS, advance_run
 from workforce.triplog import Event, Kind
 
 _AHEAD = timedelta(minutes=10)  # a clock that runs ahead by more is wrong

@@ -37,8 +37,9 @@ from data.presences import presence_rows
 from data.reading import read_scenario
 from data.schema import journey, presence
 from data.tracing import Asked, told, traced
-from workforce.closed_loop import BEIJING, Expected, Journey, advance_journey
+from workforce.closed_loop import BEIJING, Expected, Journey
 from workforce.entities import Hotel
+from workforce.journeys import advance_journey
 from workforce.loop_rules import LoopRules
 from workforce.merkle import leaf_hash
 from workforce.plan import Cost, Plan, Status, Stay, Summary

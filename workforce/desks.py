@@ -6,18 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from workforce.closed_loop import (
-    BEIJING,
-    Course,
-    Journey,
-    Run,
-    Way,
-    expected_times,
-    local_day,
-    readings_missing,
-)
+from workforce.closed_loop import BEIJING, Course, Journey, Run, Way, local_day
+from workforce.journeys import readings_missing
 from workforce.plan import Stay, StopKind
 from workforce.rosters import Roster
+from workforce.runs import expected_times
 
 IN_ROOMS = frozenset({Way.IN_QUARANTINE, Way.UNDER_OBSERVATION})
 _NOT_COMING = frozenset({Way.ABSENT, Way.WITHDRAWN, Way.LEFT_ON_WAY})

@@ -7,18 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
-from workforce.closed_loop import (
-    Course,
-    Journey,
-    PlannedTrip,
-    Run,
-    Way,
-    local_day,
-    readings_missing,
-    unexplained,
-)
+from workforce.closed_loop import Course, Journey, PlannedTrip, Run, Way, local_day
+from workforce.journeys import readings_missing
 from workforce.kits import kits_for
 from workforce.plan import StopKind
+from workforce.runs import unexplained
 from workforce.triplog import Side, Stage, Where
 
 

@@ -18,11 +18,12 @@ from data.people import personal_of
 from data.personal import shown
 from data.schema import event
 from data.trip_log import size
-from workforce.closed_loop import Course, Flag, PlannedTrip, Run, expected_times, lacks
+from workforce.closed_loop import Course, Flag, PlannedTrip, Run
 from workforce.field import closes_at, observation_seats_of
 from workforce.manifest import Line, Presence, besides, lines
 from workforce.plan import Stop, StopKind
 from workforce.roles import Role
+from workforce.runs import expected_times, lacks
 from workforce.triplog import Kind, Missing, Side
 from workforce.views import NAMING, Naming, TripView, Viewer, trip_view
 

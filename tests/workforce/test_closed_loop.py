@@ -8,23 +8,12 @@ from typing import Any
 import pytest
 
 from tests.builders import make_plan, make_scenario
-from workforce.closed_loop import (
-    BEIJING,
-    Course,
-    Flag,
-    Journey,
-    Raised,
-    Run,
-    Way,
-    advance_journey,
-    advance_run,
-    expected_times,
-    readings_missing,
-    unexplained,
-)
+from workforce.closed_loop import BEIJING, Course, Flag, Journey, Raised, Run, Way
+from workforce.journeys import advance_journey, readings_missing
 from workforce.kits import kits_for
 from workforce.plan import StopKind
 from workforce.rosters import Roster
+from workforce.runs import advance_run, expected_times, unexplained
 from workforce.triplog import Event, Kind
 from workforce.views import Published
 

@@ -23,11 +23,12 @@ from data.personal import shown
 from data.registry import entries, find
 from data.schema import journey, run
 from data.trip_log import events, parts, voided_among
-from workforce.closed_loop import Course, Journey, Way, expected_times, local_day
+from workforce.closed_loop import Course, Journey, Way, local_day
 from workforce.desks import IN_ROOMS, Guest, awaited, coming, guest, guests, may_arrive
 from workforce.kits import kits_for
 from workforce.roles import Role
 from workforce.rosters import Roster
+from workforce.runs import expected_times
 from workforce.stages import OF_PEOPLE, Duty, Standing, stages_of
 from workforce.triplog import Kind, Kit, Stage
 from workforce.views import NAMING, Naming, Viewer, may_see, trip_view

@@ -19,11 +19,12 @@ from data.loop_states import find_journey, find_run, journeys
 from data.reports import take
 from data.schema import journey as journey_table
 from data.trip_log import Logged, Report, Taken, event_at, events
-from workforce.closed_loop import Course, Flag, Journey, Way, expected_times
+from workforce.closed_loop import Course, Flag, Journey, Way
 from workforce.plan import StopKind
 from workforce.recorders import MAY_RECORD, is_own, may_say
 from workforce.roles import Role
 from workforce.rosters import Roster
+from workforce.runs import expected_times
 from workforce.triplog import Event, Kind, wrong_with
 from workforce.views import Viewer, may_see, trip_view
 

@@ -23,10 +23,11 @@ from data.registry import Entry, entries, find
 from data.reports import take
 from data.sessions import network
 from data.trip_log import Report
-from workforce.closed_loop import Run, expected_times
+from workforce.closed_loop import Run
 from workforce.health import is_fever
 from workforce.plan import Reason
 from workforce.rosters import Roster
+from workforce.runs import expected_times
 from workforce.triplog import Kind, Where
 from workforce.views import Published
 

@@ -15,9 +15,11 @@ from api.server.drill_command import drill
 from data.generate import KINDS, Generated, generate_with_witness
 from data.plan_files import write_plan
 from data.reading import write_scenario
-from workforce.closed_loop import FLAGS_OF_TRIPS, FLAGS_OF_WORKERS, Flag
+from workforce.closed_loop import Flag
 from workforce.drill import Rates, Script, script_of
+from workforce.journeys import FLAGS_OF_WORKERS
 from workforce.loop_rules import LoopRules
+from workforce.runs import FLAGS_OF_TRIPS
 
 MANY = Rates().times(20)
 ROUGH = Net(offline=0.3, lost_answer=0.2, doubled=0.2)
