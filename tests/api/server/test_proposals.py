@@ -119,7 +119,16 @@ def test_coming_along_agrees_to_the_post_of_the_plan_and_to_no_other(server: Ser
     for firm, vacancy in zip((one, two), vacancies, strict=True):
         submit(server, firm, [{"worker_id": seeker, "vacancy_id": vacancy}], "intentions")
     with server.services.database.write() as c:
-        say(c, By("tests", server.clock()), seeker, Said.ACCEPT, "p_1", "T1", vacancies[1])
+        say(
+            c,
+            server.services.vault,
+            By("tests", server.clock()),
+            seeker,
+            Said.ACCEPT,
+            "p_1",
+            "T1",
+            vacancies[1],
+        )
     assert _intentions(server) == [f"{seeker}|{vacancies[1]}"]
 
 
