@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 from datetime import datetime
 
 import pytest
@@ -15,13 +16,17 @@ from tests.api.server.conftest import Server
 
 def test_a_full_disk_does_not_end_retention_for_good(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
+    # The running server keeps house too, with its own.
+    mine = copy.copy(server.services)
 
     def full(services: Services, now: datetime) -> int:
-        seen.append("people")
+        if services is mine:
+            seen.append("people")
         raise OSError(28, "No space left on device", "/data/王小明")
 
     def problems(services: Services, now: datetime) -> int:
-        seen.append("problems")
+        if services is mine:
+            seen.append("problems")
         return 0
 
     monkeypatch.setattr(housekeeping, "forget_people", full)
@@ -29,7 +34,7 @@ def test_a_full_disk_does_not_end_retention_for_good(server: Server, monkeypatch
     monkeypatch.setattr(housekeeping, "_SECONDS", 0.01)
 
     async def look() -> None:
-        task = asyncio.create_task(housekeeping.keep_house(server.services))
+        task = asyncio.create_task(housekeeping.keep_house(mine))
         while len(seen) < 4 and not task.done():
             await asyncio.sleep(0.01)
         task.cancel()
