@@ -36,11 +36,14 @@ def answer(
     plan_id: str | None,
     trip_id: str | None,
     vacancy_id: str | None = None,
-) -> None:
+) -> bool:
     """Take an answer down; the one before stays in its history.
 
     Args:
         vacancy_id: with which the plan places a seeker; whoever comes agrees to that one, and to no other.
+
+    Returns:
+        Whether the worker was withdrawn; from a trip, that belongs into the trip log.
     """
     known = find(c, "workers", worker_id)
     before = find(c, KIND, worker_id)
@@ -51,7 +54,10 @@ def answer(
         for proposal in of_worker(c, worker_id):
             if proposal.state == State.OPEN and proposal.body["vacancy_id"] == vacancy_id:
                 answer_proposal(c, by, proposal, Side.WORKER, True)
-    elif withdraw(c, vault, by, worker_id, None):
-        lapse(c, by, worker_id=worker_id)
-        told = {"worker_id": worker_id, "plan_id": plan_id, "trip_id": trip_id}
-        ask(c, by, Category.WORKERS, "worker_withdrew", worker_id, owner, told)
+        return False
+    if not withdraw(c, vault, by, worker_id, None):
+        return False
+    lapse(c, by, worker_id=worker_id)
+    if trip_id is None:  # else the log asks
+        ask(c, by, Category.WORKERS, "worker_withdrew", worker_id, owner, {"worker_id": worker_id})
+    return True

@@ -63,10 +63,11 @@ def open_all(c: Connection, by: By, raised: Iterable[tuple[int | None, Raised]],
     Args:
         raised: each with the event that raised it; None: none did.
     """
-    return ask_all(c, by, [_new(seq, one, roster) for seq, one in raised])
+    return ask_all(c, by, [new_item(seq, one, roster) for seq, one in raised])
 
 
-def _new(seq: int | None, one: Raised, roster: Roster) -> New:
+def new_item(seq: int | None, one: Raised, roster: Roster) -> New:
+    """What a flag asks of somebody; see ``open_all``."""
     subject = one.worker_id or (f"{one.plan_id}/{one.trip_id}" if one.trip_id else one.place_id) or ""
     expected, category = roster.expected(one.worker_id), category_of(one.flag)
     # How somebody is is for health officers alone.

@@ -386,6 +386,13 @@ KEYS: tuple[Key, ...] = (
                 "hours to settle a problem in",
             ),
             (
+                "problems.silent_hours",
+                whole(1, 1000),
+                "6",
+                "应报未报几小时后列为问题",
+                "hours after which what nobody reported becomes a problem",
+            ),
+            (
                 "ledger.large_workforce",
                 whole(1, 10_000_000),
                 "300",

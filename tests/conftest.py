@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -13,6 +14,12 @@ from sqlalchemy import create_engine, text
 
 from data.database import Database
 from tests.databases import TEMPLATE, address_of, fresh_database
+
+
+def pytest_collection_finish() -> None:
+    """What all tests share is not looked through for garbage again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

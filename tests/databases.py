@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import itertools
 import os
+import sqlite3
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
+
+from data.database import Database
 
 TEMPLATE = "guicheng_template"  # a database of today's tables, which new ones are copied from
 NO_TABLES = "template0"  # PostgreSQL's own
@@ -23,12 +28,26 @@ def address_of(postgres: str, database: str | None = None) -> str:
     return address.set(database=database or address.database).render_as_string(hide_password=False)
 
 
+@cache
+def _sqlite_template() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "template.sqlite"
+        database = Database(f"sqlite:///{file}")
+        database.migrate()
+        database.close()
+        with closing(sqlite3.connect(file)) as c:  # all of it is in the one file then
+            c.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return file.read_bytes()
+
+
 @contextmanager
 def fresh_database(
     kind: str, folder: Path, request: pytest.FixtureRequest, template: str = TEMPLATE
 ) -> Iterator[str]:
-    """The address of a database without rows; on PostgreSQL one that has its tables already."""
+    """The address of a database without rows, which has its tables already."""
     if kind == "sqlite":
+        if template == TEMPLATE:
+            (folder / "guicheng.sqlite").write_bytes(_sqlite_template())
         yield f"sqlite:///{folder / 'guicheng.sqlite'}"
         return
     postgres = request.getfixturevalue("postgres")

@@ -94,6 +94,18 @@ class Flag(StrEnum):
     SEAT_TO_LEAVE = "seat_to_leave"
     ROOM_NEEDED = "room_needed"
     CREW_EXPOSED = "crew_exposed"
+    # What nobody reported; see ``workforce.silences``.
+    DEPARTURE_UNREPORTED = "departure_unreported"
+    ARRIVAL_UNREPORTED = "arrival_unreported"
+    HANDOVER_UNSIGNED = "handover_unsigned"
+    OTHER_COACH_UNKNOWN = "other_coach_unknown"
+    CHECK_IN_UNREPORTED = "check_in_unreported"
+    READINGS_OVERDUE = "readings_overdue"
+    RELEASE_OVERDUE = "release_overdue"
+    NOT_AT_WORK = "not_at_work"
+    # Of what it needs somebody's word before it counts.
+    CONFIRMED_FEWER = "confirmed_fewer"
+    SUBSTITUTE_COST = "substitute_cost"
 
 
 class Raised(NamedTuple):

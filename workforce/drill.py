@@ -287,6 +287,7 @@ class _TripWriter:
                 at, 90, Kind.VEHICLE_CHANGED, crew, plate=self._plate("T"), cost_fen=self.fleet.day_fen
             )
             self.fault(Flag.BROKE_DOWN)
+            self.fault(Flag.SUBSTITUTE_COST)
         elif self.trouble == "closed_road":
             self.say(at, _DOOR, Kind.ROAD_CLOSED, {"note": "道路管制"})
             self._goes_on(at, 45, Kind.WENT_ON)

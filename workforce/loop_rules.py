@@ -34,6 +34,7 @@ class LoopRules:
         waiting_minutes: before boarding, and where a coach set somebody down.
         large_workforce: from this headcount on an enterprise counts as above the statistical size.
         due_hours: within which a problem must be settled, by its level.
+        silent_hours: after which what should have been reported and was not becomes a problem.
     """
 
     stop_minutes: int = 20
@@ -52,5 +53,6 @@ class LoopRules:
     waiting_minutes: int = 30
     quarantine_days: int = 14
     due_hours: int = 24
+    silent_hours: int = 6
     large_workforce: int = 300
     no_show: NoShow = NoShow.OWN

@@ -87,6 +87,18 @@ FLAGS: Mapping[Flag, Text] = {
     Flag.ROOM_NEEDED: Text("需要隔离房间", "a room is needed"),
     Flag.CREW_EXPOSED: Text("司乘人员是接触者", "the crew is exposed"),
     Flag.STOCK_SHORT: Text("库存不足", "stock is short"),
+    Flag.DEPARTURE_UNREPORTED: Text("到时未报发车", "no departure was reported"),
+    Flag.ARRIVAL_UNREPORTED: Text("到时未报到达", "no arrival was reported"),
+    Flag.HANDOVER_UNSIGNED: Text("到达后双方未签字交接", "the hand-over is not signed by both sides"),
+    Flag.OTHER_COACH_UNKNOWN: Text(
+        "说在另一辆车上，却没有上车记录", "said to be on another coach, but seen on none"
+    ),
+    Flag.CHECK_IN_UNREPORTED: Text("已到隔离点，未报入住", "came to the hotel, but no check-in was reported"),
+    Flag.READINGS_OVERDUE: Text("隔离期间漏测体温", "temperatures of a day in quarantine are missing"),
+    Flag.RELEASE_OVERDUE: Text("隔离期满未解除", "the quarantine is over, but there is no release"),
+    Flag.NOT_AT_WORK: Text("尚未报到岗", "no arrival at work was reported"),
+    Flag.CONFIRMED_FEWER: Text("目的地只能接收部分人员", "the destination receives fewer than come"),
+    Flag.SUBSTITUTE_COST: Text("替换车辆的加价待确认", "what the substitute costs on top must be agreed"),
 }
 
 ABSENCES: Mapping[Missing, Text] = {

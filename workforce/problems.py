@@ -45,6 +45,8 @@ _HOURS: Mapping[str, int] = {
     Flag.ROAD_CLOSED: 4,
     Flag.ROOM_TAKEN: 4,
     Flag.STOCK_SHORT: 4,
+    Flag.CONFIRMED_FEWER: 4,
+    Flag.OTHER_COACH_UNKNOWN: 4,
 }
 
 _CATEGORY: Mapping[Flag, Category] = {
@@ -66,6 +68,10 @@ _CATEGORY: Mapping[Flag, Category] = {
             Flag.SIGNED_INCOMPLETE,
             Flag.SEAT_TAKEN,
             Flag.SEAT_TO_LEAVE,
+            Flag.DEPARTURE_UNREPORTED,
+            Flag.ARRIVAL_UNREPORTED,
+            Flag.HANDOVER_UNSIGNED,
+            Flag.CONFIRMED_FEWER,
         ),
         Category.TRANSPORT,
     ),
@@ -75,6 +81,9 @@ _CATEGORY: Mapping[Flag, Category] = {
     Flag.NO_OBSERVATION_SEAT: Category.HEALTH,
     Flag.OBSERVED: Category.HEALTH,
     Flag.READINGS_MISSING: Category.HEALTH,
+    Flag.READINGS_OVERDUE: Category.HEALTH,
+    Flag.RELEASE_OVERDUE: Category.HEALTH,
+    Flag.SUBSTITUTE_COST: Category.MONEY,
     Flag.RELEASED_EARLY: Category.HEALTH,
     Flag.NOT_RELEASED: Category.HEALTH,
     Flag.LEFT_HOTEL: Category.HEALTH,

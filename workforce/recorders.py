@@ -21,6 +21,7 @@ _OF_HEALTH = frozenset(
         Kind.QUARANTINE_EXTENDED,
         Kind.RELEASED,
         Kind.NOTED,
+        Kind.VOIDED,
     }
 )
 _OF_HOTELS = frozenset(
@@ -71,6 +72,7 @@ _OF_CARRIERS = frozenset(
         Kind.ROAD_CLOSED,
         Kind.ENTRY_REFUSED,
         Kind.NOTED,
+        Kind.VOIDED,
     }
 )
 _OF_WORKERS = frozenset({Kind.MEASURED, Kind.WITHDREW})

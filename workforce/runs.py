@@ -52,9 +52,15 @@ def _named(course: Run, event: Event, *_: Any) -> None:
     course.plate, course.crew = event.says["plate"], True
 
 
-def _confirmed(course: Run, event: Event, *_: Any) -> None:
-    course.confirmed = tuple(sorted({*course.confirmed, event.place_id or ""}))
-    course.declined = tuple(p for p in course.declined if p != event.place_id)
+def _confirmed(course: Run, event: Event, planned: PlannedTrip, raised: list[Raised]) -> None:
+    """Who receives fewer than come has not confirmed: for the others there is no room."""
+    place, heads = event.place_id or "", event.says["heads"]
+    course.declined = tuple(p for p in course.declined if p != place)
+    course.confirmed = tuple(p for p in course.confirmed if p != place)
+    if heads < planned.drops.get(place, 0):
+        raised.append(_about(event, Flag.CONFIRMED_FEWER, heads=heads, riders=planned.drops[place]))
+    else:
+        course.confirmed = tuple(sorted({*course.confirmed, place}))
 
 
 def _declined(course: Run, event: Event, _: PlannedTrip, raised: list[Raised]) -> None:
@@ -145,8 +151,10 @@ def _went_on(course: Run, *_: Any) -> None:
         course.state = Course.ON_THE_WAY
 
 
-def _vehicle_changed(course: Run, event: Event, *_: Any) -> None:
+def _vehicle_changed(course: Run, event: Event, _: PlannedTrip, raised: list[Raised]) -> None:
     course.plate, course.crew = event.says["plate"], True
+    if event.says.get("cost_fen"):  # whoever sends it names the price; somebody must look at it
+        raised.append(_about(event, Flag.SUBSTITUTE_COST, cost_fen=event.says["cost_fen"]))
     _went_on(course)
 
 
@@ -275,6 +283,8 @@ FLAGS_OF_TRIPS = frozenset(
         Flag.HEADS_DIFFER,
         Flag.SIGNED_INCOMPLETE,
         Flag.SEAT_TAKEN,
+        Flag.CONFIRMED_FEWER,
+        Flag.SUBSTITUTE_COST,
     }
 )
 

@@ -133,12 +133,11 @@ def _monitored(
     lacking = [w for w, day in owed if not ways[w].checks.get(day)]
     rode = [*run.seats, *run.alighted]
     since = now - timedelta(minutes=planned.rules.measure_every_minutes)
-    tasks = [
-        Task(Duty.HOME_CHECKS, len(owed) - len(lacking), len(owed), tuple(dict.fromkeys(lacking))),
-        _of(Duty.DOOR_CHECKS, rode, (w for w in rode if Where.DOOR in ways[w].measured)),
-        _of(Duty.ROAD_CHECKS, run.seats, (w for w in run.seats if _last(ways[w]) >= since)),
-    ]
-    return tuple(tasks if owed else tasks[1:])
+    home = Task(Duty.HOME_CHECKS, len(owed) - len(lacking), len(owed), tuple(dict.fromkeys(lacking)))
+    door = _of(Duty.DOOR_CHECKS, rode, (w for w in rode if Where.DOOR in ways[w].measured))
+    road = _of(Duty.ROAD_CHECKS, run.seats, (w for w in run.seats if _last(ways[w]) >= since))
+    over = bool(run.alighted) and not run.seats  # there is nobody left whose temperature could be due
+    return (*([home] if owed else []), door, *([] if over else [road]))
 
 
 def _check_days(planned: PlannedTrip, today: date) -> list[str]:

@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute
 
 from api.server import field_pages, pages
 from api.server.access import ACCESS, OPEN
@@ -102,16 +104,26 @@ def create_app(services: Services) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,  # those pages load scripts from elsewhere
         redoc_url=None,
-        generate_unique_id_function=lambda route: route.name,
+        routes=_routes(),
     )
     app.state.services, app.state.meters = services, Meters()
     app.state.followers = Followers(services.settings.followers, services.settings.followers_of_account)
-    app.include_router(operations.router)
-    app.include_router(operations.pages)
-    app.include_router(pages.router)
-    app.include_router(field_pages.router)
-    app.include_router(passes.pages)
-    for router in (
+    app.add_middleware(Edge, settings=services.settings, meters=app.state.meters)
+    _require_access(app)
+    _answer_problems(app)
+    return app
+
+
+@cache
+def _routes() -> list[BaseRoute]:
+    """Every route; made once for all applications of a process, since FastAPI takes long to work them out."""
+    router = APIRouter(generate_unique_id_function=lambda route: route.name)
+    router.include_router(operations.router)
+    router.include_router(operations.pages)
+    router.include_router(pages.router)
+    router.include_router(field_pages.router)
+    router.include_router(passes.pages)
+    for versioned in (
         sign_in.router,
         accounts.router,
         records.router,
@@ -136,11 +148,8 @@ def create_app(services: Services) -> FastAPI:
         field.router,
         worker.router,
     ):
-        app.include_router(router, prefix="/v1")
-    app.add_middleware(Edge, settings=services.settings, meters=app.state.meters)
-    _require_access(app)
-    _answer_problems(app)
-    return app
+        router.include_router(versioned, prefix="/v1")
+    return router.routes
 
 
 def _require_access(app: FastAPI) -> None:

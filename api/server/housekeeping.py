@@ -16,6 +16,7 @@ from data.accounts import By
 from data.erasure import apply_retention, forget_old
 from data.problem_list import raise_overdue
 from data.schema import answered
+from data.silences import ask_about_silences
 from workforce.faults import Unusable
 
 _SECONDS = 3600.0
@@ -29,7 +30,7 @@ async def keep_house(services: Services) -> None:
     So a database that is away, or a disk that was full for a while, does not end retention for good.
     """
     while True:
-        for look in (forget_answers, forget_people, raise_problems):
+        for look in (forget_answers, forget_people, ask_for_silences, raise_problems):
             try:
                 await run_in_threadpool(look, services, services.now())
             except (OSError, SQLAlchemyError, Unusable) as failure:
@@ -78,6 +79,12 @@ def forget_people(services: Services, now: datetime) -> int:
     published = services.published.standing()
     by = By("retention", now)
     return apply_retention(services.database, services.keys, published, by, settings.retention_days)
+
+
+def ask_for_silences(services: Services, now: datetime) -> int:
+    """Put on the problem list what should long have been reported; returns how many items are new."""
+    with services.database.write() as c:
+        return ask_about_silences(c, By("housekeeping", now), services.rosters)
 
 
 def raise_problems(services: Services, now: datetime) -> int:

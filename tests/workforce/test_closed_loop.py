@@ -421,3 +421,22 @@ def test_what_a_coach_is_behind_is_carried_on_and_made_up_for_at_long_stops() ->
     assert [s.seq for s, _, _ in ahead] == [s.seq for s in planned(STRAIGHT).trip.stops[1:]]
     behind = [int((arrive - s.arrive).total_seconds() // 60) for s, arrive, _ in ahead]
     assert behind[0] == 30 and behind == sorted(behind, reverse=True)
+
+
+def test_whoever_receives_fewer_than_come_has_not_confirmed() -> None:
+    heads = planned(STRAIGHT).drops["E1"]
+    fewer = happened(Kind.DESTINATION_CONFIRMED, "01 11:00", STRAIGHT, place="E1", heads=heads - 1)
+    enough = happened(Kind.DESTINATION_CONFIRMED, "01 12:00", STRAIGHT, place="E1", heads=heads)
+    run, flags = course(STRAIGHT, fewer)
+    assert (run.confirmed, flags) == ((), [Flag.CONFIRMED_FEWER])
+    run, flags = course(STRAIGHT, fewer, enough)
+    assert (run.confirmed, flags) == (("E1",), [])
+    assert course(STRAIGHT, enough, happened(
+        Kind.DESTINATION_CONFIRMED, "01 13:00", STRAIGHT, place="E1", heads=0
+    ))[0].confirmed == ()  # fmt: skip
+
+
+def test_what_a_substitute_costs_on_top_is_put_before_somebody() -> None:
+    costly = happened(Kind.VEHICLE_CHANGED, "02 10:00", STRAIGHT, plate="Y", cost_fen=90000)
+    assert course(STRAIGHT, costly)[1] == [Flag.SUBSTITUTE_COST]
+    assert course(STRAIGHT, happened(Kind.VEHICLE_CHANGED, "02 10:00", STRAIGHT, plate="Y"))[1] == []

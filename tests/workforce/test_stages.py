@@ -45,8 +45,8 @@ def prepared(trip: str) -> list[Event]:
     return [
         happened(Kind.VEHICLE_NAMED, "01 10:00", trip, plate="X"),
         *(
-            happened(Kind.DESTINATION_CONFIRMED, "01 11:00", trip, place=p, heads=1)
-            for p in planned(trip).drops
+            happened(Kind.DESTINATION_CONFIRMED, "01 11:00", trip, place=p, heads=heads)
+            for p, heads in planned(trip).drops.items()
         ),
         *(
             happened(Kind.KITS_ISSUED, "01 12:00", trip, place="F1", kit=k, count=n)
@@ -87,6 +87,9 @@ def test_temperatures_are_owed_at_home_at_the_door_and_on_the_way() -> None:
     assert task(stages(STRAIGHT, "02 10:00", *begun), Duty.DOOR_CHECKS) == Task(Duty.DOOR_CHECKS, 1, 1)
     assert task(stages(STRAIGHT, "02 10:00", *begun), Duty.ROAD_CHECKS).lacks == ()
     assert task(stages(STRAIGHT, "02 13:01", *begun), Duty.ROAD_CHECKS).lacks == (RIDER,)  # every four hours
+    off = happened(Kind.ALIGHTED, "02 13:30", STRAIGHT, RIDER, place=DROP)
+    over = stages(STRAIGHT, "02 14:00", *begun, off)[Stage.MONITORED]
+    assert [one.duty for one in over.tasks] == [Duty.DOOR_CHECKS]  # nobody's temperature is due any more
 
 
 def test_a_hand_over_needs_heads_everybody_explained_and_both_sides() -> None:

@@ -193,7 +193,12 @@ def my_answer(asked: NewAnswer, asks: Asking) -> Response:
         _myself(asks, exists(c, me))
         trip_id = seat.trip_id if seat is not None else None
         placed = published.plan.placement_of.get(me) if published is not None else None
-        answer(c, asks.services.vault, asks.by, me, asked.answer, plan_id, trip_id, placed)
+        vault, rosters = asks.services.vault, asks.services.rosters
+        withdrawn = answer(c, vault, asks.by, me, asked.answer, plan_id, trip_id, placed)
+        if withdrawn and trip_id is not None:
+            nonce = f"my-{secrets.token_hex(16)}"
+            left = Report(Kind.WITHDREW, nonce, asks.services.now(), plan_id, trip_id, worker_id=me)
+            take(c, vault, asks.by, [left], rosters)
         one = find(c, KIND, me)
         assert one is not None
         return asks.answer(c, _answer(one))

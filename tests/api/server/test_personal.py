@@ -188,7 +188,9 @@ def test_a_worker_accepts_then_withdraws_and_the_bureau_is_asked(world: World) -
     with server.services.database.read() as c:
         (asked,) = c.execute(select(item)).all()
         actions = c.execute(select(change.c.action).where(change.c.kind == "answers")).scalars().all()
-    assert asked.code == "worker_withdrew" and asked.values["trip_id"] == "T2"
+        kinds = c.execute(select(event.c.kind).where(event.c.worker_id == "WA2")).scalars().all()
+    assert asked.code == "withdrew" and asked.values["trip_id"] == "T2"
+    assert kinds == ["withdrew"]
     assert actions == ["created", "updated"]
 
 

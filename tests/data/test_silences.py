@@ -1,0 +1,62 @@
+"""Silences on the problem list: asked once, explained by what comes later, not asked again once settled."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from data.accounts import By
+from data.problem_list import EXPLAINED
+from data.schema import item
+from data.silences import ask_about_silences
+from tests.data.loop import Loop, at
+from workforce.closed_loop import Flag
+from workforce.triplog import Kind
+
+
+def asked(loop: Loop, clock: str, days: int = 0) -> int:
+    with loop.database.write() as c:
+        return ask_about_silences(c, By("housekeeping", at(clock, days)), loop.rosters)
+
+
+def listed(loop: Loop, code: Flag) -> list[tuple[str, str | None]]:
+    with loop.database.read() as c:
+        query = select(item.c.subject, item.c.decision).where(item.c.code == code).order_by(item.c.opened_at)
+        return [(row.subject, row.decision) for row in c.execute(query)]
+
+
+def test_it_is_asked_once_and_explained_by_whoever_reports_late(loop: Loop) -> None:
+    trips = [f"{loop.plan_id}/T1", f"{loop.plan_id}/T2"]
+    assert asked(loop, "09:00") == 0
+    assert asked(loop, "20:00") == 2 and asked(loop, "21:00") == 0
+    assert sorted(listed(loop, Flag.DEPARTURE_UNREPORTED)) == [(trip, None) for trip in trips]
+    loop.take(loop.report(Kind.LEFT, "08:00", trip="T1", place_id="F1", says={"stop": 1}))
+    assert asked(loop, "22:00") == 1
+    assert sorted(listed(loop, Flag.DEPARTURE_UNREPORTED)) == [(trips[0], EXPLAINED), (trips[1], None)]
+    assert listed(loop, Flag.ARRIVAL_UNREPORTED) == [(trips[0], None)]
+
+
+def test_what_somebody_settled_is_asked_again_for_another_day_only(loop: Loop) -> None:
+    r = loop.report
+    loop.take(
+        r(Kind.BOARDED, "08:40", trip="T2", worker_id="Q1"),
+        r(Kind.ALIGHTED, "10:40", trip="T2", worker_id="Q1", place_id="H1"),
+        r(Kind.CHECKED_IN, "11:00", worker_id="Q1", place_id="H1", says={"room": "T1"}),
+    )
+
+    def settle() -> None:
+        with loop.database.write() as c:
+            values = {
+                "settled_at": loop.now + timedelta(days=1),
+                "decision": "settled",
+                "settled_by": "tests",
+            }
+            c.execute(item.update().where(item.c.settled_at.is_(None)).values(**values))
+
+    asked(loop, "08:00", 2)
+    assert listed(loop, Flag.READINGS_OVERDUE) == [("Q1", None)]
+    settle()
+    assert asked(loop, "09:00", 2) == 0
+    assert asked(loop, "01:00", 3) == 1
+    assert listed(loop, Flag.READINGS_OVERDUE) == [("Q1", "settled"), ("Q1", None)]
