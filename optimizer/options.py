@@ -62,7 +62,7 @@ class Options:
         start: a plan of this scenario that the new one may not be worse than.
         save: given the best plan so far now and then; the search goes on from there, so that with it a
             plan depends on the pace of the machine.
-        seconds_between_saves: at least.
+        seconds_between_saves: at least; the first comes after a tenth of that.
         stopped: asked now and then; once it says True the best plan so far is returned.
         report: told how the run goes.
     """

@@ -291,7 +291,8 @@ def _search(instance: Instance, options: Options, run: _Run, prover: _Prover, ke
     search = Search(a, options.seed)
     if not len(a.item) or not len(a.fleet_fen):
         return search
-    limit, told, saved, batch = options.work_limit, -1.0, run.seconds, 1
+    limit, told, batch = options.work_limit, -1.0, 1
+    save_at = run.seconds + options.seconds_between_saves / 10  # the first one soon
     house_at = list(HOUSE_AT)
     while limit is None or search.rounds < limit:
         if search.rounds and (run.over or run.part >= prover.search_until):
@@ -314,9 +315,9 @@ def _search(instance: Instance, options: Options, run: _Run, prover: _Prover, ke
             del house_at[0]
             search.settle()
             _house(instance, search, options)
-        if options.save is not None and run.seconds - saved > options.seconds_between_saves:
+        if options.save is not None and run.seconds > save_at:
             options.save(_written(instance, search, options, run, prover, kept))
-            saved = run.seconds
+            save_at = run.seconds + options.seconds_between_saves
         if run.seconds - told > 0.25:
             told = run.seconds
             stage = Stage.CONSTRUCT if search.rounds < 2 else Stage.IMPROVE
