@@ -7,11 +7,13 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+import typer
 from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner, Result
 
@@ -95,10 +97,15 @@ def guicheng(
 
     monkeypatch.setattr(commands, "Client", connect)
     monkeypatch.setattr(commands.time, "sleep", waits.append)
-    if not any(group.name == "remote" for group in command_line.registered_groups):
-        command_line.add_typer(commands.remote)
     runner = CliRunner()
-    return lambda *words: runner.invoke(command_line, ["remote", *map(str, words)])
+    return lambda *words: runner.invoke(_with_remote(), ["remote", *map(str, words)])
+
+
+@cache
+def _with_remote() -> typer.Typer:
+    """The command line and the commands that speak to a server; added once, each group is read at each call."""
+    command_line.add_typer(commands.remote)
+    return command_line
 
 
 @pytest.fixture
