@@ -34,6 +34,7 @@ from data.imports import import_scenario
 from data.plan_store import store
 from data.publishing import publish
 from data.settlements import settle
+from data.silences import ask_about_silences
 from data.snapshots import find_scenario, frozen, known_on, snapshot, store_scenario
 from workforce.drill import Actor, Script, Step
 from workforce.plan import Plan
@@ -43,6 +44,7 @@ BATCH = 500  # reports of a request
 TICK = timedelta(minutes=60)  # of the drill's time between two looks at the phones
 _SENDERS = 4
 _UNLIMITED = 10**9
+_LONG_AFTER = timedelta(days=2)  # when nothing more can be on its way
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ def played(
         nonces = _play(client, clock, script, plan_id, phones, net, speed, told, progress)
         with services.database.write() as c:
             settle(c, By("drill", clock.at), services.rosters)
+            ask_about_silences(c, By("drill", clock.at + _LONG_AFTER), services.rosters)
         services.publisher.publish(services.database, clock.at)
         yield Played(services, plan_id, script, nonces, told)
 

@@ -20,6 +20,7 @@ from workforce.drill import Rates, Script, script_of
 from workforce.journeys import FLAGS_OF_WORKERS
 from workforce.loop_rules import LoopRules
 from workforce.runs import FLAGS_OF_TRIPS
+from workforce.silences import SILENT
 
 MANY = Rates().times(20)
 ROUGH = Net(offline=0.3, lost_answer=0.2, doubled=0.2)
@@ -90,7 +91,7 @@ def test_every_flag_follows_from_a_trip_or_from_a_worker_or_from_neither() -> No
         Flag.ROOM_TAKEN,
         Flag.STOCK_SHORT,
     } | of_traces
-    assert set(Flag) == FLAGS_OF_TRIPS | FLAGS_OF_WORKERS | others
+    assert set(Flag) == FLAGS_OF_TRIPS | FLAGS_OF_WORKERS | SILENT | others
 
 
 def test_the_command_plays_a_plan(tmp_path: Path) -> None:
