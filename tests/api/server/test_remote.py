@@ -103,7 +103,7 @@ def guicheng(
 
 @cache
 def _with_remote() -> typer.Typer:
-    """The command line and the commands that speak to a server; added once, each group is read at each call."""
+    """The command line with the commands that speak to a server; each group is read again at each call."""
     command_line.add_typer(commands.remote)
     return command_line
 
