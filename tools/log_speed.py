@@ -2,7 +2,8 @@
 
 Whole journeys of invented workers are reported, trips side by side as on a busy day.  A batch is what one
 request of ``POST /v1/events`` may hold, taken by the function that the request calls (``data.reports.take``)
-in one durable transaction on SQLite with ``synchronous=FULL``; nonces are random as those of phones.
+in one durable transaction on SQLite with ``synchronous=FULL``; garbage is collected as in the server, nonces
+are random as those of phones.
 Beside it, in turns with it, the same rows are written into a table of their own without the log: no hash,
 no tree, no sealed part, no states.  Processor seconds are those of these processes, which tell more than the
 clock where others use the machine.  Everything lies in a folder that is removed.
@@ -29,6 +30,7 @@ from sqlalchemy import JSON, Column, Integer, MetaData, String, Table, insert, u
 
 from data.accounts import By
 from data.archives import packed, zipped_folder
+from data.bulk import collect_rarely
 from data.checkpoints import Publisher
 from data.database import Database, sqlite_url
 from data.generate import KINDS, generate_with_witness
@@ -74,6 +76,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2, help="of log verify")
     parser.add_argument("--json", metavar="FILE", help="also write the figures there")
     asked = parser.parse_args()
+    collect_rarely()
     with TemporaryDirectory() as folder:
         told = measure(Path(folder), asked.events, asked.batch, asked.workers, asked.processes)
     print(f"a batch: {asked.batch:,} events of many trips, as a request of POST /v1/events, one transaction")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, TypeAlias
@@ -40,13 +39,12 @@ def serve(
     from api.server.app import create_app, services_for
     from api.server.logs import set_up_logs
     from api.server.scratch import scratch
+    from data.bulk import collect_rarely
 
     scheme = "https" if tls_cert else "http"
     settings = settings_for(folder, public_url=public_url or f"{scheme}://{host}:{port}", planners=planners)
     set_up_logs()
-    # A long list makes millions of objects of which none is garbage: to look through them again and
-    # again would take a third of the time of an import.
-    gc.set_threshold(200_000, 10, 10)
+    collect_rarely()
     # It ends in good order, then raises the signal again.
     with contextlib.suppress(GivenUp), scratch(settings.scratch):
         uvicorn.run(
