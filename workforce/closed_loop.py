@@ -158,7 +158,8 @@ class Journey:
     """A worker's way so far.
 
     Attributes:
-        at: when the last event of it happened.
+        at: when the last event of it happened; blank: there is none.
+        since: when it came to its state, on its trip.
         place_id: the hotel or enterprise where the worker is, or was last.
         check_in, until: local days of the quarantine; ``until`` is that of release.
         readings: by local day, temperatures taken at the hotel.
@@ -171,6 +172,7 @@ class Journey:
     worker_id: str
     state: Way = Way.EXPECTED
     at: str = ""
+    since: str = ""
     plan_id: str | None = None
     trip_id: str | None = None
     seat: int | None = None

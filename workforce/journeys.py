@@ -19,9 +19,12 @@ def advance_journey(way: Journey, event: Event, expected: Expected | None, rules
     """
     flags: list[Flag] = []
     way.at = written(event.happened_at)
+    was = way.state, way.plan_id, way.trip_id
     step = _JOURNEY.get(event.kind)
     if step is not None:
         step(way, event, expected, flags, rules)
+    if was != (way.state, way.plan_id, way.trip_id):
+        way.since = way.at
     if not flags:
         return []
     about = (event.worker_id, event.plan_id, event.trip_id, event.place_id)
@@ -134,7 +137,7 @@ def _extended(way: Journey, event: Event, *_: Any) -> None:
     way.until, way.released = max(event.says["until"], way.until or ""), False
 
 
-def _owes_nights(way: Journey, expected: Expected | None) -> bool:
+def owes_nights(way: Journey, expected: Expected | None) -> bool:
     """Whether there is a quarantine that nobody has ended: planned, begun, or ordered for a contact."""
     planned = expected is not None and expected.stay is not None
     return not way.released and (planned or way.check_in is not None or way.until is not None)
@@ -144,7 +147,7 @@ def _released(
     way: Journey, event: Event, expected: Expected | None, flags: list[Flag], rules: LoopRules
 ) -> None:
     day = local_day(event.happened_at)
-    never_began = way.check_in is None and _owes_nights(way, expected)
+    never_began = way.check_in is None and owes_nights(way, expected)
     if never_began or (way.until is not None and day.isoformat() < way.until):
         flags.append(Flag.RELEASED_EARLY)
     if readings_missing(way, day, rules.readings_per_day):
@@ -153,7 +156,7 @@ def _released(
 
 
 def _transferred(way: Journey, event: Event, expected: Expected | None, flags: list[Flag], _: Any) -> None:
-    if _owes_nights(way, expected):
+    if owes_nights(way, expected):
         flags.append(Flag.NOT_RELEASED)
     way.state, way.room = Way.IN_TRANSFER, None
 
@@ -161,7 +164,7 @@ def _transferred(way: Journey, event: Event, expected: Expected | None, flags: l
 def _arrived(way: Journey, event: Event, expected: Expected | None, flags: list[Flag], _: Any) -> None:
     if expected is not None and event.place_id != expected.enterprise_id:
         flags.append(Flag.OTHER_ENTERPRISE)
-    if _owes_nights(way, expected):
+    if owes_nights(way, expected):
         flags.append(Flag.NOT_RELEASED)
     way.state, way.place_id, way.room = Way.RETURNED, event.place_id, None
 

@@ -6,12 +6,11 @@ Each is told as a flag, as if it had been raised by an event, from the policy's 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from workforce.closed_loop import (
     BEIJING,
     Course,
-    Expected,
     Flag,
     Journey,
     PlannedTrip,
@@ -21,7 +20,7 @@ from workforce.closed_loop import (
     local_day,
 )
 from workforce.desks import IN_ROOMS
-from workforce.journeys import readings_missing
+from workforce.journeys import owes_nights, readings_missing
 from workforce.rosters import Roster
 from workforce.triplog import NOTHING, Missing
 
@@ -37,6 +36,7 @@ SILENT = frozenset(
         Flag.NOT_AT_WORK,
     }
 )
+_WAITED_FOR = frozenset({Way.ABSENT, Way.HANDED_OVER, Way.RELEASED, Way.IN_TRANSFER})
 _TO_WORK = timedelta(days=1)  # from a release, or from the coach, to the first day at work
 
 
@@ -55,11 +55,9 @@ def silences(
         flag = _of_trip(runs.get(key, Run(*key)), planned, now)
         if flag is not None:
             yield Raised(flag, plan_id=planned.plan_id, trip_id=planned.trip.trip_id)
-    for worker_id, way in ways.items():
-        found = _of_worker(way, roster, runs, now)
-        if found is not None:
-            flag, values = found
-            yield Raised(flag, worker_id, way.plan_id, way.trip_id, way.place_id, values)
+    for way in ways.values():
+        for flag, values in _of_worker(way, roster, runs, now):
+            yield Raised(flag, way.worker_id, way.plan_id, way.trip_id, way.place_id, values)
 
 
 def _of_trip(run: Run, planned: PlannedTrip, now: datetime) -> Flag | None:
@@ -81,26 +79,32 @@ def _of_trip(run: Run, planned: PlannedTrip, now: datetime) -> Flag | None:
 
 def _of_worker(
     way: Journey, roster: Roster, runs: Mapping[tuple[str, str], Run], now: datetime
-) -> tuple[Flag, Mapping[str, str]] | None:
-    """The flag, with the day that it is about."""
-    at, today = datetime.fromisoformat(way.at), local_day(now)
-    silent = at <= now - timedelta(hours=roster.rules.silent_hours)
-    expected = roster.expected(way.worker_id)
+) -> Iterator[tuple[Flag, Mapping[str, str]]]:
+    """The flags, with the day that each is about."""
+    late = now - timedelta(hours=roster.rules.silent_hours)
+    if way.state in IN_ROOMS:
+        if not way.released:  # who is observed after the release has no nights to spend
+            yield from _of_guest(way, local_day(late), roster.rules.readings_per_day)
+        return
+    # Not when the last was heard: a temperature taken meanwhile tells of no check-in, and of no work.
+    since = way.since or way.at
+    if way.state not in _WAITED_FOR or datetime.fromisoformat(since) > late:
+        return
     if way.state is Way.ABSENT:
         run = runs.get((way.plan_id or "", way.trip_id or ""))
-        elsewhere = run is not None and run.absent.get(way.worker_id) == Missing.OTHER_COACH
-        return (Flag.OTHER_COACH_UNKNOWN, NOTHING) if elsewhere and silent else None
-    if way.state in IN_ROOMS:
-        missing = readings_missing(way, today, roster.rules.readings_per_day)
-        if way.until is not None and way.until < today.isoformat():
-            return Flag.RELEASE_OVERDUE, {"day": way.until}
-        return (Flag.READINGS_OVERDUE, {"day": missing[-1]}) if missing else None
-    if way.state is Way.HANDED_OVER and _has_room(way, expected):
-        return (Flag.CHECK_IN_UNREPORTED, NOTHING) if silent else None
-    if way.state in (Way.HANDED_OVER, Way.RELEASED, Way.IN_TRANSFER) and at <= now - _TO_WORK:
-        return Flag.NOT_AT_WORK, NOTHING
-    return None
+        if run is not None and run.absent.get(way.worker_id) == Missing.OTHER_COACH:
+            yield Flag.OTHER_COACH_UNKNOWN, NOTHING
+    elif way.state is not Way.IN_TRANSFER and owes_nights(way, roster.expected(way.worker_id)):
+        yield Flag.CHECK_IN_UNREPORTED, NOTHING
+    elif datetime.fromisoformat(since) <= late - _TO_WORK:
+        yield Flag.NOT_AT_WORK, NOTHING
 
 
-def _has_room(way: Journey, expected: Expected | None) -> bool:
-    return expected is not None and expected.stay is not None and expected.stay.hotel_id == way.place_id
+def _of_guest(way: Journey, day: date, per_day: int) -> Iterator[tuple[Flag, Mapping[str, str]]]:
+    """Of somebody in a room, by the days before ``day``."""
+    # Nobody is released while a health officer looks.
+    if way.state is Way.IN_QUARANTINE and way.until is not None and way.until < day.isoformat():
+        yield Flag.RELEASE_OVERDUE, {"day": way.until}
+    missing = readings_missing(way, day, per_day)
+    if missing:
+        yield Flag.READINGS_OVERDUE, {"day": missing[-1]}

@@ -126,7 +126,7 @@ def played(
         nonces = _play(client, clock, script, plan_id, phones, net, speed, told, progress)
         with services.database.write() as c:
             settle(c, By("drill", clock.at), services.rosters)
-            ask_about_silences(c, By("drill", clock.at + _LONG_AFTER), services.rosters)
+        ask_about_silences(services.database, By("drill", clock.at + _LONG_AFTER), services.rosters)
         services.publisher.publish(services.database, clock.at)
         yield Played(services, plan_id, script, nonces, told)
 

@@ -83,8 +83,7 @@ def forget_people(services: Services, now: datetime) -> int:
 
 def ask_for_silences(services: Services, now: datetime) -> int:
     """Put on the problem list what should long have been reported; returns how many items are new."""
-    with services.database.write() as c:
-        return ask_about_silences(c, By("housekeeping", now), services.rosters)
+    return ask_about_silences(services.database, By("housekeeping", now), services.rosters)
 
 
 def raise_problems(services: Services, now: datetime) -> int:

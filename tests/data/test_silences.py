@@ -16,8 +16,7 @@ from workforce.triplog import Kind
 
 
 def asked(loop: Loop, clock: str, days: int = 0) -> int:
-    with loop.database.write() as c:
-        return ask_about_silences(c, By("housekeeping", at(clock, days)), loop.rosters)
+    return ask_about_silences(loop.database, By("housekeeping", at(clock, days)), loop.rosters)
 
 
 def listed(loop: Loop, code: Flag) -> list[tuple[str, str | None]]:
@@ -58,5 +57,26 @@ def test_what_somebody_settled_is_asked_again_for_another_day_only(loop: Loop) -
     assert listed(loop, Flag.READINGS_OVERDUE) == [("Q1", None)]
     settle()
     assert asked(loop, "09:00", 2) == 0
-    assert asked(loop, "01:00", 3) == 1
+    assert asked(loop, "05:00", 3) == 0
+    assert asked(loop, "06:00", 3) == 1
     assert listed(loop, Flag.READINGS_OVERDUE) == [("Q1", "settled"), ("Q1", None)]
+
+
+def test_what_comes_meanwhile_explains_nothing(loop: Loop) -> None:
+    """A guest without a check-in whose temperature is taken is asked about once, not at every look."""
+    r = loop.report
+    loop.take(
+        r(Kind.BOARDED, "08:40", trip="T2", worker_id="Q1"),
+        r(Kind.ALIGHTED, "10:40", trip="T2", worker_id="Q1", place_id="H1"),
+    )
+    asked(loop, "17:00")
+    loop.take(r(Kind.MEASURED, "18:00", worker_id="Q1", says={"where": "hotel"}))
+    asked(loop, "19:00")
+    asked(loop, "02:00", 1)
+    assert listed(loop, Flag.CHECK_IN_UNREPORTED) == [("Q1", None)]
+
+
+def test_a_worker_whose_only_report_was_voided_does_not_stop_the_look(loop: Loop) -> None:
+    [boarded] = loop.take(loop.report(Kind.BOARDED, "08:40", trip="T2", worker_id="Q1"))
+    loop.take(loop.report(Kind.VOIDED, "08:45", says={"event": boarded.seq}, details={"note": "mistake"}))
+    assert asked(loop, "20:00") == 2

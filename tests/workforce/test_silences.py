@@ -88,22 +88,55 @@ def of_worker(worker: str, at: str, *events: Event) -> list[tuple[Flag, str | No
         (
             RIDER,
             [boarded(), happened(Kind.ALIGHTED, "02 11:00", STRAIGHT, RIDER, place=DROP)],
-            "03 10:59", "03 11:00", (Flag.NOT_AT_WORK, None),
+            "03 16:59", "03 17:00", (Flag.NOT_AT_WORK, None),
         ),
         (KEPT, OFF_AT_HOTEL, "02 16:59", "02 17:00", (Flag.CHECK_IN_UNREPORTED, None)),
-        (KEPT, [*OFF_AT_HOTEL, checked_in()], "03 23:59", "04 00:00", (Flag.READINGS_OVERDUE, "2020-03-03")),
-        (KEPT, [*OFF_AT_HOTEL, checked_in(), *READ], "05 23:00", "17 00:00", None),
+        (KEPT, [*OFF_AT_HOTEL, checked_in()], "04 05:59", "04 06:00", (Flag.READINGS_OVERDUE, "2020-03-03")),
         (KEPT, [*OFF_AT_HOTEL, checked_in(), happened(Kind.RELEASED, "16 09:00", None, KEPT)],
-         "17 08:59", "17 09:00", (Flag.NOT_AT_WORK, None)),
+         "17 14:59", "17 15:00", (Flag.NOT_AT_WORK, None)),
     ],
 )  # fmt: skip
 def test_somebody_of_whom_nothing_is_heard(
-    worker: str, events: list[Event], before: str, after: str, told: tuple[Flag, str | None] | None
+    worker: str, events: list[Event], before: str, after: str, told: tuple[Flag, str | None]
 ) -> None:
-    assert STAY is not None
     assert of_worker(worker, before, *events) == []
+    assert of_worker(worker, after, *events) == [told]
+
+
+def test_a_guest_whose_nights_are_over_is_still_measured() -> None:
+    assert STAY is not None
+    guest = [*OFF_AT_HOTEL, checked_in(), *READ]
+    assert of_worker(KEPT, "06 05:59", *guest) == []
     overdue = Flag.RELEASE_OVERDUE, STAY.check_out.isoformat()
-    assert of_worker(worker, after, *events) == [told or overdue]
+    unread = Flag.READINGS_OVERDUE, "2020-03-05"
+    assert of_worker(KEPT, "06 06:00", *guest) == [overdue, unread]
+    # Who is observed, or was told to stay longer, is not to be released yet.
+    held = happened(Kind.OBSERVATION_BEGAN, "05 08:00", None, KEPT)
+    longer = happened(Kind.QUARANTINE_EXTENDED, "05 08:00", None, KEPT, until="2020-03-30")
+    for one in (held, longer):
+        assert of_worker(KEPT, "06 06:00", *guest, one) == [unread]
+
+
+def test_who_is_observed_after_the_release_is_no_guest_any_more() -> None:
+    released = happened(Kind.RELEASED, "16 09:00", None, KEPT)
+    again = happened(Kind.OBSERVATION_BEGAN, "18 09:00", None, KEPT)
+    assert of_worker(KEPT, "25 08:00", *OFF_AT_HOTEL, checked_in(), released, again) == []
+
+
+def test_who_was_ordered_into_a_room_is_not_missed_at_work() -> None:
+    off = [boarded(), happened(Kind.ALIGHTED, "02 11:00", STRAIGHT, RIDER, place=DROP)]
+    ordered = happened(Kind.QUARANTINE_EXTENDED, "02 15:00", None, RIDER, until="2020-03-16")
+    assert of_worker(RIDER, "04 08:00", *off, ordered) == [(Flag.CHECK_IN_UNREPORTED, None)]
+
+
+def test_a_temperature_is_no_arrival() -> None:
+    off = [boarded(), happened(Kind.ALIGHTED, "02 11:00", STRAIGHT, RIDER, place=DROP)]
+    taken = happened(Kind.MEASURED, "03 16:30", None, RIDER, where="home")
+    assert of_worker(RIDER, "03 17:00", *off, taken) == [(Flag.NOT_AT_WORK, None)]
+
+
+def test_of_whom_all_reports_are_void_nothing_is_asked() -> None:
+    assert of_worker(RIDER, "09 08:00") == []
 
 
 def test_who_did_not_come_or_is_back_at_work_is_not_waited_for() -> None:
