@@ -75,6 +75,7 @@ _OF_CARRIERS = frozenset(
         Kind.VOIDED,
     }
 )
+_ONE_SIDE = frozenset({Role.HOTEL, Role.ENTERPRISE, Role.CARRIER})  # of a trip
 _OF_WORKERS = frozenset({Kind.MEASURED, Kind.WITHDREW})
 
 MAY_RECORD: Mapping[Role, frozenset[Kind]] = {
@@ -99,6 +100,17 @@ def may_say(role: Role, kind: Kind, says: Mapping[str, Any]) -> bool:
     if kind is Kind.MEASURED and role is Role.WORKER:
         return says.get("where") == Where.HOME
     return True
+
+
+def may_take_back(
+    role: Role, subject: str | None, reporter: Role | None, subject_of_reporter: str | None
+) -> bool:
+    """Whether somebody may void what somebody reported, of what they might have reported themselves.
+
+    What another side of the trip, or whoever stands at all doors, has said of a carrier's delay, of a
+    hotel's count or of its kits is not theirs to take back.
+    """
+    return role not in _ONE_SIDE or (reporter, subject_of_reporter) == (role, subject)
 
 
 def is_own(

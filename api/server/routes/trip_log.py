@@ -15,13 +15,14 @@ from api.server.asks import Asking, Asks
 from api.server.local_time import LocalTime
 from api.server.paging import Limit
 from api.server.problems import Problem, told_of
+from data.accounts import find_account
 from data.loop_states import find_journey, find_run, journeys
 from data.reports import take
 from data.schema import journey as journey_table
 from data.trip_log import Logged, Report, Taken, event_at, events
 from workforce.closed_loop import Course, Flag, Journey, Way
 from workforce.plan import StopKind
-from workforce.recorders import MAY_RECORD, is_own, may_say
+from workforce.recorders import MAY_RECORD, is_own, may_say, may_take_back
 from workforce.roles import Role
 from workforce.rosters import Roster
 from workforce.runs import expected_times
@@ -277,12 +278,14 @@ def _refusal(
 def _void_refusal(
     asks: Asks, c: Connection, roster: Roster, seq: int
 ) -> tuple[str, Mapping[str, Any]] | None:
-    """One may void what one might have reported."""
+    """One may void what one might have reported; one side of a trip, what that side reported."""
     old = event_at(c, seq)
     if old is None:
         return None  # refused as nothing to void
-    known = old.kind in MAY_RECORD[asks.caller.role] and _is_own(asks, roster, old)
-    return None if known else ("not_found", {})
+    role, subject, reporter = asks.caller.role, asks.caller.subject, find_account(c, old.by)
+    known = old.kind in MAY_RECORD[role] and _is_own(asks, roster, old)
+    by = (reporter.role, reporter.subject) if reporter is not None else (None, None)
+    return None if known and may_take_back(role, subject, *by) else ("not_found", {})
 
 
 def _is_own(asks: Asks, roster: Roster, one: NewEvent | Event) -> bool:

@@ -197,6 +197,32 @@ def test_kits_are_a_ledger_and_giving_out_more_than_there_is_is_flagged(world: W
     assert get(world, "kits", hotel)["stock"][0]["count"] == 40
 
 
+def test_one_side_of_a_trip_takes_back_what_it_reported_itself(world: World) -> None:
+    planner, trip = world.server.role(Role.PLANNER), {"plan_id": PLAN_ID, "trip_id": "T2"}
+    carrier, colleague = (world.server.role(Role.CARRIER, "车队A") for _ in range(2))
+    hotel = world.server.role(Role.HOTEL, HOTEL)
+
+    def last() -> int:
+        return int(get(world, "events?limit=1000", planner)["items"][-1]["seq"])
+
+    def void(who: Mapping[str, str], seq: int) -> str:
+        one = {"kind": "voided", "nonce": f"void-{next(_NONCES):08}", "at": world.server.clock().isoformat()}
+        body = {"events": [{**one, "says": {"event": seq}, "details": {"note": "mistake"}}]}
+        (outcome,) = world.server.client.post("/v1/events", json=body, headers=who).json()["items"]
+        return str(outcome["code"] or outcome["outcome"])
+
+    say(world, carrier, "delayed", says={"minutes": 90}, **trip)
+    assert void(colleague, last()) == "recorded"
+    say(world, planner, "delayed", says={"minutes": 90}, **trip)  # the coach is late, whatever it says
+    assert void(carrier, last()) == "not_found"
+    say(world, hotel, "kits_received", place_id=HOTEL, says={"kit": "mask", "count": 100})
+    assert void(carrier, last()) == "not_found"
+    signed = {"place_id": HOTEL, "says": {"side": "carrier"}, "details": {"name": "李四"}}
+    say(world, planner, "signed", **signed, **trip)
+    assert void(hotel, last()) == "not_found"  # which signs for those who receive
+    assert void(planner, last()) == "recorded"
+
+
 def test_an_enterprise_sees_its_own_arrive(world: World) -> None:
     firm, planner = world.server.role(Role.ENTERPRISE, "ENT-A"), world.server.role(Role.PLANNER)
     at(world, 2, 0)
