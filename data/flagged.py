@@ -17,6 +17,7 @@ from workforce.problems import Category, category_of
 from workforce.rosters import Roster
 from workforce.runs import FLAGS_OF_TRIPS
 
+_OF_DROPS = frozenset({Flag.CONFIRMED_FEWER, Flag.DESTINATION_DECLINED, Flag.HEADS_DIFFER})
 _STAYS_OPEN = frozenset({Flag.FEVER, Flag.NO_OBSERVATION_SEAT})  # till a health officer has looked
 
 
@@ -68,11 +69,20 @@ def open_all(c: Connection, by: By, raised: Iterable[tuple[int | None, Raised]],
 
 def new_item(seq: int | None, one: Raised, roster: Roster) -> New:
     """What a flag asks of somebody; see ``open_all``."""
-    subject = one.worker_id or (f"{one.plan_id}/{one.trip_id}" if one.trip_id else one.place_id) or ""
     expected, category = roster.expected(one.worker_id), category_of(one.flag)
     # How somebody is is for health officers alone.
     firm = expected.enterprise_id if expected is not None and category is not Category.HEALTH else None
     about = {"worker_id": one.worker_id, "plan_id": one.plan_id, "trip_id": one.trip_id}
     told = {**about, "place_id": one.place_id, "event": seq, **one.values}
     values = {name: value for name, value in told.items() if value is not None}
-    return New(category, one.flag, subject, values, firm, seq)
+    return New(category, one.flag, _subject(seq, one), values, firm, seq)
+
+
+def _subject(seq: int | None, one: Raised) -> str:
+    """What an item is about: while it is open, the same flag of the same subject is not asked again."""
+    if one.worker_id or not one.trip_id:
+        return one.worker_id or one.place_id or ""
+    trip = f"{one.plan_id}/{one.trip_id}"
+    if one.flag is Flag.SUBSTITUTE_COST:
+        return f"{trip} {seq}"  # each is charged
+    return f"{trip} {one.place_id}" if one.flag in _OF_DROPS else trip

@@ -103,7 +103,7 @@ class Flag(StrEnum):
     READINGS_OVERDUE = "readings_overdue"
     RELEASE_OVERDUE = "release_overdue"
     NOT_AT_WORK = "not_at_work"
-    # Of what it needs somebody's word before it counts.
+    # What somebody has to agree to.
     CONFIRMED_FEWER = "confirmed_fewer"
     SUBSTITUTE_COST = "substitute_cost"
 

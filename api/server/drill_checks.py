@@ -102,7 +102,8 @@ def _faults_are_listed(c: Connection, done: Played) -> Held:
     """Every fault is on the problem list, open or settled, and nothing is that was no fault."""
     was_none = item.c.decision == EXPLAINED  # a late report showed that there was no problem
     rows = c.execute(select(item.c.code, item.c.subject).where(or_(item.c.decision.is_(None), ~was_none)))
-    listed = {(row.code, row.subject) for row in rows}
+    # Behind a blank: which drop of the trip, or which report.
+    listed = {(row.code, row.subject.partition(" ")[0]) for row in rows}
     known = {str(flag) for flag in Flag}
     wanted = set()
     for fault in done.script.faults:
