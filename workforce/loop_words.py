@@ -93,7 +93,9 @@ FLAGS: Mapping[Flag, Text] = {
     Flag.OTHER_COACH_UNKNOWN: Text(
         "说在另一辆车上，却没有上车记录", "said to be on another coach, but seen on none"
     ),
-    Flag.CHECK_IN_UNREPORTED: Text("应入住隔离点，未报入住", "was to go into a room, but no check-in was reported"),
+    Flag.CHECK_IN_UNREPORTED: Text(
+        "应入住隔离点，未报入住", "was to go into a room, but no check-in was reported"
+    ),
     Flag.READINGS_OVERDUE: Text("隔离期间漏测体温", "temperatures of a day in quarantine are missing"),
     Flag.RELEASE_OVERDUE: Text("隔离期满未解除", "the quarantine is over, but there is no release"),
     Flag.NOT_AT_WORK: Text("尚未报到岗", "no arrival at work was reported"),

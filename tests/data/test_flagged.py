@@ -17,9 +17,7 @@ def listed(loop: Loop) -> list[tuple[str, str | int]]:
 
 def test_each_drop_that_receives_fewer_is_asked_about(loop: Loop) -> None:
     for place in ("E1", "E2", "E1"):
-        fewer = loop.report(
-            Kind.DESTINATION_CONFIRMED, "06:00", trip="T1", place_id=place, says={"heads": 0}
-        )
+        fewer = loop.report(Kind.DESTINATION_CONFIRMED, "06:00", trip="T1", place_id=place, says={"heads": 0})
         loop.take(fewer)
     assert listed(loop) == [("confirmed_fewer", "E1"), ("confirmed_fewer", "E2")]
 
