@@ -77,6 +77,7 @@ def test_every_code_of_the_audit_and_of_states_has_its_words() -> None:
     states = {*PlanState, *ClaimState, *RowOutcome, *ProposalState, *JobState, *Role}
     assert {str(code) for code in actions | states} - set(words("zh")) == set()
     assert actions - set(words("en")) == set()
+    assert {"heads", "riders", "day", "cost_fen"} <= set(words("zh")) & set(words("en"))  # of problems
 
 
 def test_forms_of_the_registry_know_every_column(server: Server) -> None:
