@@ -34,7 +34,7 @@ demo: setup
 	@echo "The report 报告: $(PLAN)/report.html"
 
 test: setup
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # Whole runs on scenarios of every hard kind, half an hour; another seed draws others.
 SEED := 11
