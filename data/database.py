@@ -120,7 +120,7 @@ def _sqlite_engine(url: str) -> Engine:
         connection.execute("PRAGMA foreign_keys=ON")
         # By default what a batch of events touches is more than fits the cache, and each batch is followed
         # by a checkpoint, which waits for the disk twice more.
-        connection.execute("PRAGMA cache_size=-16000")  # KiB
+        connection.execute("PRAGMA cache_size=-64000")  # KiB
         connection.execute("PRAGMA wal_autocheckpoint=16000")  # pages: 64 MB
 
     @event.listens_for(engine, "begin")

@@ -18,6 +18,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import Connection, text
 
 from data.checkpoints import Publisher
+from data.bulk import collect_rarely
 from data.database import Database
 from data.log_parts import (
     EVENTS_A_PART,
@@ -130,7 +131,7 @@ def _runner(database: Database, vault: Vault | None, processes: int) -> Iterator
         with database.read() as c:
             yield alone(Places(c, Rosters(PublishedPlans(database)), vault))
         return
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(processes, get_context("spawn"), collect_rarely) as pool:
 
         def run(task: Task, asked: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
             return pool.map(_in_worker, repeat(database.url), repeat(vault), repeat(task), asked)
