@@ -17,8 +17,8 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, text
 
-from data.checkpoints import Publisher
 from data.bulk import collect_rarely
+from data.checkpoints import Publisher
 from data.database import Database
 from data.log_parts import (
     EVENTS_A_PART,
