@@ -8,7 +8,7 @@ docs/rules.md lists the rules and the file that holds each.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,6 +20,7 @@ from workforce.check_rooms import check_rooms
 from workforce.check_summary import check_summary
 from workforce.check_trips import check_trips
 from workforce.check_vehicles import check_vehicles
+from workforce.kept import changed_tables
 from workforce.plan import Placement, Plan, Seat, Share, Stay, Trip, Unserved
 from workforce.scenario import Scenario
 from workforce.verdict import Verdict
@@ -96,30 +97,16 @@ def _check_kept(case: Case, old: Plan, trip_ids: frozenset[str]) -> None:
     """What had to be kept is unchanged and named."""
     kept, riders = set(), set()
     for trip_id in sorted(trip_ids):
-        aboard = {seat.worker_id for seat in old.riders.get(trip_id, ())}
-        before, after = _rows_of(old, trip_id, aboard), _rows_of(case.plan, trip_id, aboard)
-        changed = [table for table in before if before[table] != after[table]]
+        changed = changed_tables(old, case.plan, trip_id)
         if changed or trip_id not in case.plan.trip_by_id:
             case.broken("kept-changed", trip_id, table=changed or ["trips"])
         else:
             kept.add(trip_id)
-            riders |= aboard
+            riders |= {seat.worker_id for seat in old.riders.get(trip_id, ())}
     case.kept, case.kept_riders = frozenset(kept), frozenset(riders)
     named = set(case.plan.summary.kept or ())
     if named != trip_ids:
         case.broken("kept-named", "plan.json", trips=sorted(named ^ trip_ids))
-
-
-def _rows_of(plan: Plan, trip_id: str, riders: Iterable[str]) -> Mapping[str, object]:
-    trip = plan.trip_by_id.get(trip_id)
-    return {
-        "trips": trip and replace(trip, stops=()),
-        "stops": trip and trip.stops,
-        "seats": frozenset(plan.riders.get(trip_id, ())),
-        "rooms": {worker_id: plan.stay_of.get(worker_id) for worker_id in riders},
-        "placements": {worker_id: plan.placement_of.get(worker_id) for worker_id in riders},
-        "shares": {worker_id: frozenset(plan.shares_of.get(worker_id, ())) for worker_id in riders},
-    }
 
 
 def _check_ids(case: Case) -> None:

@@ -1,9 +1,13 @@
-"""Whether an older plan says one thing of the trips that are to be kept: people act on those rows again."""
+"""Trips that are kept: whether the older plan says one thing of them, and whether they are as they were.
+
+People act on those rows again.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from workforce.faults import Fault, Text, fault
 from workforce.plan import Item, Plan, StopKind, Trip
@@ -16,6 +20,25 @@ def contradictions(plan: Plan, trip_ids: Iterable[str]) -> tuple[Fault, ...]:
         for trip_id in sorted(trip_ids)
         for what in _of_trip(plan, plan.trip_by_id[trip_id])
     )
+
+
+def changed_tables(old: Plan, new: Plan, trip_id: str) -> list[str]:
+    """Where a trip of an older plan and what its riders have of that plan are not as they were."""
+    riders = {seat.worker_id for seat in old.riders.get(trip_id, ())}
+    before, after = _rows_of(old, trip_id, riders), _rows_of(new, trip_id, riders)
+    return [table for table in before if before[table] != after[table]]
+
+
+def _rows_of(plan: Plan, trip_id: str, riders: Iterable[str]) -> Mapping[str, object]:
+    trip = plan.trip_by_id.get(trip_id)
+    return {
+        "trips": trip and replace(trip, stops=()),
+        "stops": trip and trip.stops,
+        "seats": frozenset(plan.riders.get(trip_id, ())),
+        "rooms": {worker_id: plan.stay_of.get(worker_id) for worker_id in riders},
+        "placements": {worker_id: plan.placement_of.get(worker_id) for worker_id in riders},
+        "shares": {worker_id: frozenset(plan.shares_of.get(worker_id, ())) for worker_id in riders},
+    }
 
 
 def _of_trip(plan: Plan, trip: Trip) -> Iterator[Text]:
