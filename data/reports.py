@@ -108,13 +108,16 @@ def _places_of(c: Connection, reports: Sequence[Report]) -> dict[str, tuple[str 
 
 
 def _placed(report: Report, roster: Roster, places: Mapping[str, tuple[str | None, str | None]]) -> Report:
-    """What a worker's report leaves out: the trip they are on, or else the one they are expected on."""
-    if report.worker_id is None or report.trip_id is not None:
-        return report
-    plan_id, trip_id = places.get(report.worker_id, (None, None))
-    expected = roster.expected(report.worker_id)
-    if plan_id is None and expected is not None:
-        plan_id, trip_id = expected.plan_id, expected.trip_id
+    """With the plan that tells its trip, which a worker's report may leave out: then it is of the trip
+    they are on, or else of the one they are expected on."""
+    plan_id, trip_id = report.plan_id, report.trip_id
+    if report.worker_id is not None and trip_id is None:
+        plan_id, trip_id = places.get(report.worker_id, (None, None))
+        expected = roster.expected(report.worker_id)
+        if plan_id is None and expected is not None:
+            plan_id, trip_id = expected.plan_id, expected.trip_id
+    if plan_id and trip_id:
+        plan_id, trip_id = roster.teller(plan_id, trip_id)
     if (plan_id, trip_id) == (report.plan_id, report.trip_id):
         return report
     return report._replace(plan_id=plan_id, trip_id=trip_id)

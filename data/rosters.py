@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
+from itertools import accumulate
 
 from sqlalchemy import Connection
 
@@ -31,7 +32,8 @@ class Rosters:
     def history(self, c: Connection) -> Callable[[datetime], Roster]:
         """Tells of a moment which roster stood then; asks the database once."""
         known = publications(c)
-        moments = sorted(at for _, at in known)
+        # From then on as many were published, also where the clock was set back before a later one was.
+        moments = list(accumulate((at for _, at in reversed(known)), min))[::-1]
         last: dict[
             int, Roster
         ] = {}  # by how many plans were published; what is asked next is mostly the same
@@ -40,7 +42,7 @@ class Rosters:
             published = bisect_right(moments, moment)
             if published not in last:
                 last.clear()
-                last[published] = self._of(tuple(plan_id for plan_id, at in known if at <= moment))
+                last[published] = self._of(tuple(plan_id for plan_id, _ in known[:published]))
             return last[published]
 
         return roster_at

@@ -144,6 +144,10 @@ class PlannedTrip:
     nights: frozenset[str] = frozenset()
 
     @property
+    def key(self) -> tuple[str, str]:
+        return self.plan_id, self.trip.trip_id
+
+    @property
     def drops(self) -> dict[str, int]:
         """Riders by drop, in the order of the stops."""
         return {s.place_id: s.alighting for s in self.trip.stops if s.kind is StopKind.DROP and s.place_id}

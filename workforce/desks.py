@@ -70,7 +70,7 @@ def coming(place_id: str, roster: Roster, runs: Mapping[tuple[str, str], Run], n
         )
         if stop is None:
             continue
-        run = runs.get((planned.plan_id, planned.trip.trip_id), Run(planned.plan_id, planned.trip.trip_id))
+        run = runs.get(planned.key, Run(*planned.key))
         signed = run.signed.get(place_id, ())
         today = stop.arrive.date() == local_day(now)
         old = stop.arrive.replace(tzinfo=BEIJING) < now - _SHOWN_FOR

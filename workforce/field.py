@@ -40,7 +40,7 @@ def observation_seats(seats: int, kept_free: int) -> Sequence[int]:
 def observation_seats_of(roster: Roster, plan_id: str, trip_id: str) -> Sequence[int]:
     """The same of a planned trip's coach."""
     planned = roster.trip(plan_id, trip_id)
-    scenario = roster.plans[plan_id].scenario if planned is not None else None
+    scenario = roster.plans[planned.plan_id].scenario if planned is not None else None
     fleet = scenario.fleets.get(planned.trip.fleet_id) if scenario and planned else None
     if scenario is None or fleet is None:
         return ()

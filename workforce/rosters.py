@@ -22,8 +22,13 @@ class Roster:
             self.rules = rules_of(one)
             self._take(one)
 
+    def teller(self, plan_id: str, trip_id: str) -> tuple[str, str]:
+        """The plan that tells a trip, with the trip: a kept one is told by the plan that had it first."""
+        one = self.plans.get(plan_id)
+        return plan_id if one is None else one.told_before.get(trip_id, plan_id), trip_id
+
     def trip(self, plan_id: str | None, trip_id: str | None) -> PlannedTrip | None:
-        return self._trips.get((plan_id or "", trip_id or ""))
+        return self._trips.get(self.teller(plan_id or "", trip_id or ""))
 
     def expected(self, worker_id: str | None) -> Expected | None:
         return self._workers.get(worker_id or "")

@@ -51,8 +51,7 @@ def silences(
         now: the moment for which it is asked, aware.
     """
     for planned in roster.trips:
-        key = planned.plan_id, planned.trip.trip_id
-        flag = _of_trip(runs.get(key, Run(*key)), planned, now)
+        flag = _of_trip(runs.get(planned.key, Run(*planned.key)), planned, now)
         if flag is not None:
             yield Raised(flag, plan_id=planned.plan_id, trip_id=planned.trip.trip_id)
     for way in ways.values():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -57,11 +57,16 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A published plan with its scenario."""
+    """A published plan with its scenario.
+
+    Attributes:
+        told_before: by trip that it keeps, the earlier plan that tells it; ``plan`` leaves these out.
+    """
 
     plan_id: str
     scenario: Scenario
     plan: Plan
+    told_before: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

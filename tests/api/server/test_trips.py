@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import insert
 
 from data.archives import zipped_folder
-from data.published import before
+from data.published import only
 from data.reading import write_scenario
 from data.schema import scenario as scenario_table
 from tests.api.server.conftest import Server
@@ -101,15 +101,14 @@ def _with_policy(world: Any, policy: Any) -> bytes:
         return zipped_folder(Path(folder))
 
 
-def test_trips_that_left_before_the_follower_stay() -> None:
+def test_a_part_of_a_plan_has_all_that_hangs_on_its_trips() -> None:
     plan = make_plan(make_scenario())
-    assert before(plan, day("2020-03-03")) is plan
-    left = before(plan, day("2020-03-02"))
-    assert (left.trips, left.seats, left.stays, left.shares, left.placements) == ((), (), (), (), ())
-    mixed = replace(plan, trips=(plan.trips[0], replace(plan.trips[1], first_day=day("2020-03-04"))))
-    kept = before(mixed, day("2020-03-03"))
-    assert {s.worker_id for s in kept.seats} == {"W1", "W2", "J1"} == {s.worker_id for s in kept.shares}
-    assert kept.stays == ()
+    assert only(plan, {"T1", "T2"}) is plan
+    none = only(plan, set())
+    assert (none.trips, none.seats, none.stays, none.shares, none.placements) == ((), (), (), (), ())
+    one = only(plan, {"T1"})
+    assert {s.worker_id for s in one.seats} == {"W1", "W2", "J1"} == {s.worker_id for s in one.shares}
+    assert (one.stays, one.placements) == ((), plan.placements)
 
 
 def test_contacts_are_masked_in_lists_and_history(server: Server) -> None:
