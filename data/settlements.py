@@ -7,24 +7,28 @@ to what stands already.  So it may be done as often as one likes, and a late rep
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass, fields
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Column, Connection, Row, Select, insert, select
 
 from data.accounts import By
-from data.loop_states import journeys
+from data.bulk import found
+from data.loop_states import journey_of
 from data.problem_list import ask
 from data.rosters import Rosters
 from data.schema import event, journey, settlement_entry, voided
 from workforce.closed_loop import Journey, Way
-from workforce.plan import Item, Share
+from workforce.plan import Item, Plan, Share
 from workforce.problems import Category
 from workforce.rosters import Roster
 from workforce.settlement import (
     Amounts,
     Line,
+    Lodged,
     Told,
     Why,
     lodgings,
@@ -34,6 +38,7 @@ from workforce.settlement import (
     unused_stay,
 )
 from workforce.triplog import Kind, event_of
+from workforce.views import Published
 
 _OF_TRIPS = (
     Kind.LEFT,
@@ -54,6 +59,7 @@ _OF_STAYS = (
 )
 _NOT_COMING = frozenset({Way.ABSENT, Way.WITHDRAWN, Way.LEFT_ON_WAY})
 OVERRUN = "budget_overrun"
+_ROWS_AT_ONCE = 1000  # that are fetched
 GOVERNMENT = "*"  # the subject of an overrun of the government's budget
 _AMOUNTS = tuple(f.name for f in fields(Amounts))
 
@@ -74,13 +80,29 @@ class Settled:
     overruns: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Guest:
+    """What was reported of a worker's stay and the way to work.
+
+    Attributes:
+        plan_id: by which it is settled.
+        reports, driven: numbers of all these events, and of those of the transfer.
+    """
+
+    plan_id: str | None
+    lodged: tuple[Lodged, ...] = ()
+    reports: tuple[int, ...] = ()
+    driven: tuple[int, ...] = ()
+
+
 def settle(c: Connection, by: By, rosters: Rosters) -> Settled:
     """Enter what is due by now of trips and stays that are over, and how it differs from what was entered."""
     roster = rosters.now(c)
-    standing = _standing(c)
+    standing, strayed, guests = _standing(c), _strayed(c, roster), _guests(c, roster)
     new: list[dict[str, Any]] = []
-    for plan_id in roster.plans:
-        due: dict[Key, Line] = {_key(line): line for line in lines_of(c, roster, plan_id)}
+    for plan_id, published in roster.plans.items():
+        lines = (*_of_trips(c, roster, published, strayed), *_of_stays(c, roster, published, guests))
+        due: dict[Key, Line] = {_key(line): line for line in lines}
         stands = standing.get(plan_id, {})
         for key, line in due.items():
             last, was = stands.get(key, (None, Amounts()))
@@ -94,60 +116,97 @@ def settle(c: Connection, by: By, rosters: Rosters) -> Settled:
     return Settled(len(new), sum(one["corrects"] is not None for one in new), _overruns(c, by, roster))
 
 
-def lines_of(c: Connection, roster: Roster, plan_id: str) -> Iterator[Line]:
-    """What is due by now of a published plan."""
-    published = roster.plans[plan_id]
+def _of_trips(
+    c: Connection, roster: Roster, published: Published, strayed: Mapping[str, int]
+) -> Iterator[Line]:
+    """What is due by now of the trips that a published plan tells."""
     plan, scenario = published.plan, published.scenario
-    shares: dict[Item, dict[str, Share]] = defaultdict(dict)
-    for share in plan.shares:
-        shares[share.item][share.worker_id] = share
-    of_trip: dict[str, list[Told]] = defaultdict(list)
-    of_worker: dict[str, list[Told]] = defaultdict(list)
-    boarded: dict[str, list[tuple[str, int]]] = defaultdict(list)
-    for told in _events(c, plan_id):
-        if told.event.kind is Kind.BOARDED:
-            boarded[told.event.worker_id or ""].append((told.event.trip_id or "", told.seq))
-        if told.event.kind in _OF_TRIPS:
-            of_trip[told.event.trip_id or ""].append(told)
-        elif told.event.worker_id is not None:
-            of_worker[told.event.worker_id].append(told)
+    shares = _shares(plan, Item.TRIP)
+    log: dict[str, list[Told]] = defaultdict(list)
+    query = _reports(_OF_TRIPS, event.c.seq, event.c.content).where(event.c.plan_id == published.plan_id)
+    for row in c.execute(query.order_by(event.c.seq)):
+        told = Told(row.seq, event_of(row.content))
+        log[told.event.trip_id or ""].append(told)
     for trip in plan.trips:
-        planned = roster.trip(plan_id, trip.trip_id)
+        planned = roster.trip(published.plan_id, trip.trip_id)
         assert planned is not None
         fleet = scenario.fleets.get(trip.fleet_id)
         operator = fleet.operator if fleet is not None else trip.fleet_id
-        parts = shares[Item.TRIP]
-        elsewhere = {
-            w: seq for w in planned.seat_of for other, seq in boarded.get(w, ()) if other != trip.trip_id
-        }
-        yield from trip_lines(planned, operator, parts, of_trip[trip.trip_id], scenario.policy, elsewhere)
-    ways = {one.worker_id: one for one in journeys(c, journey.c.plan_id == plan_id)}
+        elsewhere = {w: strayed[w] for w in planned.seat_of if w in strayed}
+        yield from trip_lines(planned, operator, shares, log[trip.trip_id], scenario.policy, elsewhere)
+
+
+def _of_stays(
+    c: Connection, roster: Roster, published: Published, guests: Mapping[str, _Guest]
+) -> Iterator[Line]:
+    """What is due by now of stays and transfers of a published plan's riders, whatever coach they took."""
+    plan_id, plan, scenario = published.plan_id, published.plan, published.scenario
     employers = {worker_id: expected.enterprise_id for worker_id, expected in roster.workers}
-    every = [one for worker_id, log in of_worker.items() for one in lodgings(worker_id, log)]
-    known = [one for one in every if one.hotel_id in scenario.hotels]
-    stays, rooms = plan.stay_of, shares[Item.ROOM]
-    yield from stay_lines(known, scenario.hotels, stays, rooms, employers, scenario.policy)
+    own = [guest for guest in guests.values() if guest.plan_id == plan_id]
+    known = [one for guest in own for one in guest.lodged if one.hotel_id in scenario.hotels]
+    rooms = {(one.hotel_id, one.room) for one in known}
+    # Guests whom other plans settle bear their part of the nights that they shared.
+    others = (one for guest in guests.values() if guest.plan_id != plan_id for one in guest.lodged)
+    beside = [one for one in others if (one.hotel_id, one.room) in rooms]
+    stays, shares = plan.stay_of, _shares(plan, Item.ROOM)
+    for line in stay_lines([*known, *beside], scenario.hotels, stays, shares, employers, scenario.policy):
+        if guests[line.worker_id].plan_id == plan_id:
+            yield line
     slept = {(one.worker_id, one.hotel_id) for one in known}
+    transfers = _shares(plan, Item.TRANSFER)
+    ways = {
+        row.worker_id: journey_of(row.body) for row in found(c, select(journey), journey.c.worker_id, stays)
+    }
     for worker_id, stay in stays.items():
-        way, room = ways.get(worker_id, Journey(worker_id)), rooms.get(worker_id)
-        proof = [told.seq for told in of_worker[worker_id]]
-        over = way.state in _NOT_COMING or (way.released and (worker_id, stay.hotel_id) not in slept)
+        way, room = ways.get(worker_id, Journey(worker_id)), shares.get(worker_id)
+        guest = guests.get(worker_id, _Guest(plan_id))
+        missed = way.state in _NOT_COMING and way.plan_id == plan_id
+        over = missed or (way.released and (worker_id, stay.hotel_id) not in slept)
         if over and room is not None and (worker_id, stay.hotel_id) not in slept:
-            yield unused_stay(worker_id, stay, room, proof)
-        transfer = shares[Item.TRANSFER].get(worker_id)
-        driven = [t.seq for t in of_worker[worker_id] if t.event.kind is Kind.TRANSFERRED]
-        if transfer is not None and (driven or over or way.state is Way.RETURNED):
-            yield transfer_line(worker_id, stay, transfer, driven or proof, bool(driven))
+            yield unused_stay(worker_id, stay, room, guest.reports)
+        transfer = transfers.get(worker_id)
+        if transfer is not None and (guest.driven or over or way.state is Way.RETURNED):
+            evidence = guest.driven or guest.reports
+            yield transfer_line(worker_id, stay, transfer, evidence, bool(guest.driven))
 
 
-def _events(c: Connection, plan_id: str) -> Iterator[Told]:
-    kinds = [str(kind) for kind in (*_OF_TRIPS, *_OF_STAYS)]
-    gone = select(voided.c.seq)
-    query = select(event.c.seq, event.c.content).where(
-        event.c.plan_id == plan_id, event.c.kind.in_(kinds), event.c.seq.not_in(gone)
-    )
-    for row in c.execute(query.order_by(event.c.seq)):
-        yield Told(row.seq, event_of(row.content))
+def _shares(plan: Plan, item: Item) -> dict[str, Share]:
+    return {share.worker_id: share for share in plan.shares if share.item is item}
+
+
+def _reports(kinds: Iterable[Kind], *columns: Column[Any]) -> Select[Any]:
+    """The events of some kinds that are not void."""
+    query = select(*columns).where(event.c.kind.in_([str(kind) for kind in kinds]))
+    return query.where(event.c.seq.not_in(select(voided.c.seq)))
+
+
+def _strayed(c: Connection, roster: Roster) -> dict[str, int]:
+    """By worker who got on another coach than theirs, also one of another plan, the event that says so."""
+    strayed = {}
+    told = event.c.seq, event.c.worker_id, event.c.plan_id, event.c.trip_id
+    for row in c.execute(_reports([Kind.BOARDED], *told).order_by(event.c.seq)):
+        expected = roster.expected(row.worker_id)
+        if expected is not None and (expected.plan_id, expected.trip_id) != (row.plan_id, row.trip_id):
+            strayed[row.worker_id] = row.seq
+    return strayed
+
+
+def _guests(c: Connection, roster: Roster) -> dict[str, _Guest]:
+    """By worker, what was reported of their stay; it is settled by the plan that has their seat."""
+    guests = {}
+    query = _reports(_OF_STAYS, event.c.worker_id, event.c.seq, event.c.content)
+    query = query.where(event.c.worker_id.is_not(None)).order_by(event.c.worker_id, event.c.seq)
+    rows = c.execute(query, execution_options={"yield_per": _ROWS_AT_ONCE})
+    for worker_id, ones in groupby(rows, key=attrgetter("worker_id")):
+        log = [Told(row.seq, event_of(row.content)) for row in ones]
+        expected = roster.expected(worker_id)
+        guests[worker_id] = _Guest(
+            log[0].event.plan_id if expected is None else expected.plan_id,
+            tuple(lodgings(worker_id, log)),
+            tuple(told.seq for told in log),
+            tuple(told.seq for told in log if told.event.kind is Kind.TRANSFERRED),
+        )
+    return guests
 
 
 def _standing(c: Connection) -> dict[str, dict[Key, tuple[int, Amounts]]]:
