@@ -120,7 +120,8 @@ def prove(
         services.publisher.publish(services.database, services.now())
         keys = services.publisher.public_keys()
         with services.database.read() as c:
-            told = evidence(c, keys, worker, (plan_id, trip_id) if trip_id else None)
+            found = services.rosters.now(c).teller(plan_id, trip_id) if trip_id else None
+            told = evidence(c, keys, worker, found)
         if open_personal:
             with services.database.write() as c:
                 open_parts(c, services.vault, by_of(services), told, reason.strip())

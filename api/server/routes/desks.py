@@ -283,6 +283,7 @@ def read_stages(plan_id: PathId, trip_id: PathId, asks: Asking) -> Stages:
     now = asks.services.now()
     with asks.read() as c:
         roster = asks.services.rosters.now(c)
+        plan_id, trip_id = roster.teller(plan_id, trip_id)
         published, planned = roster.plans.get(plan_id), roster.trip(plan_id, trip_id)
         viewer = Viewer(asks.caller.role, asks.caller.subject)
         if published is None or planned is None or trip_view(viewer, published, trip_id) is None:

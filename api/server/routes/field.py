@@ -97,7 +97,7 @@ def make(plan_id: PathId, trip_id: PathId, asked: NewFieldLink, asks: Asking) ->
             url=url,
             qr_svg=qr.svg_data_uri(scale=4),
             qr_png=qr.png_data_uri(scale=6),
-            closes_at=closes_at(ends_at(planned), find_run(c, plan_id, trip_id)),
+            closes_at=closes_at(ends_at(planned), find_run(c, *planned.key)),
         )
         return asks.answer(c, made, 201)
 
@@ -106,16 +106,16 @@ def make(plan_id: PathId, trip_id: PathId, asked: NewFieldLink, asks: Asking) ->
 def list_all(plan_id: PathId, trip_id: PathId, asks: Asking) -> FieldLinks:
     """The links to a trip and the phones that are bound to them, oldest first."""
     with asks.read() as c:
-        _require(asks, c, plan_id, trip_id)
-        return FieldLinks(items=[_told(one, asks.services.now()) for one in links_of(c, plan_id, trip_id)])
+        planned = _require(asks, c, plan_id, trip_id)
+        return FieldLinks(items=[_told(one, asks.services.now()) for one in links_of(c, *planned.key)])
 
 
 @router.delete("/trips/{plan_id}/{trip_id}/links/{link_id}", name="revoke_field_link", status_code=204)
 def revoke(plan_id: PathId, trip_id: PathId, link_id: PathId, asks: Asking) -> Response:
     """End a link with all phones bound to it."""
     with asks.write() as c:
-        _require(asks, c, plan_id, trip_id)
-        if not revoke_link(c, asks.by, plan_id, trip_id, link_id):
+        planned = _require(asks, c, plan_id, trip_id)
+        if not revoke_link(c, asks.by, *planned.key, link_id):
             raise Problem("not_found")
     return Response(status_code=204)
 
@@ -126,8 +126,8 @@ def revoke(plan_id: PathId, trip_id: PathId, link_id: PathId, asks: Asking) -> R
 def revoke_phone(plan_id: PathId, trip_id: PathId, link_id: PathId, device: PathId, asks: Asking) -> Response:
     """End one phone, which makes room for another one."""
     with asks.write() as c:
-        _require(asks, c, plan_id, trip_id)
-        if not end_phone(c, asks.by, plan_id, trip_id, link_id, device):
+        planned = _require(asks, c, plan_id, trip_id)
+        if not end_phone(c, asks.by, *planned.key, link_id, device):
             raise Problem("not_found")
     return Response(status_code=204)
 
@@ -137,8 +137,8 @@ def read_code(plan_id: PathId, trip_id: PathId, asks: Asking) -> FieldCode:
     """The code that binds phones to the trip; the reading is logged."""
     with asks.write() as c:
         planned = _require(asks, c, plan_id, trip_id)
-        record(c, asks.by, "field_code_read", f"{plan_id}/{trip_id}")
-        return _code(planned, code_of(c, asks.services.vault, plan_id, trip_id))
+        record(c, asks.by, "field_code_read", "/".join(planned.key))
+        return _code(planned, code_of(c, asks.services.vault, *planned.key))
 
 
 @router.post("/trips/{plan_id}/{trip_id}/code", name="renew_field_code", response_model=FieldCode)
@@ -146,8 +146,8 @@ def renew(plan_id: PathId, trip_id: PathId, asks: Asking) -> Response:
     """Another code, where the one before was guessed at or lost; bound phones stay bound."""
     with asks.write() as c:
         planned = _require(asks, c, plan_id, trip_id)
-        record(c, asks.by, "field_code_renewed", f"{plan_id}/{trip_id}")
-        return asks.answer(c, _code(planned, renew_code(c, asks.services.vault, plan_id, trip_id)))
+        record(c, asks.by, "field_code_renewed", "/".join(planned.key))
+        return asks.answer(c, _code(planned, renew_code(c, asks.services.vault, *planned.key)))
 
 
 @router.get("/field/manifest", name="read_manifest", response_model=Manifest)
@@ -168,6 +168,7 @@ def _require(asks: Asks, c: Connection, plan_id: str, trip_id: str) -> PlannedTr
         Problem: there is none, or it is none of theirs.
     """
     roster = asks.services.rosters.now(c)
+    plan_id, trip_id = roster.teller(plan_id, trip_id)
     planned, published = roster.trip(plan_id, trip_id), roster.plans.get(plan_id)
     viewer = Viewer(asks.caller.role, asks.caller.subject)
     if planned is None or published is None or trip_view(viewer, published, trip_id) is None:

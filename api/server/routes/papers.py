@@ -73,6 +73,7 @@ def trip_paper(
     confirmed that it will receive."""
     with asks.write() as c:
         roster = asks.services.rosters.now(c)
+        plan_id, trip_id = roster.teller(plan_id, trip_id)
         published = roster.plans.get(plan_id)
         viewer = Viewer(asks.caller.role, asks.caller.subject)
         if published is None or trip_view(viewer, published, trip_id) is None:

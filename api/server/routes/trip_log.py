@@ -27,7 +27,7 @@ from workforce.roles import Role
 from workforce.rosters import Roster
 from workforce.runs import expected_times
 from workforce.triplog import Event, Kind, wrong_with
-from workforce.views import Viewer, may_see, trip_view
+from workforce.views import TripView, Viewer, may_see, trip_view
 
 router = APIRouter(tags=["trip log 行程日志"])
 Id = Annotated[str, Field(min_length=1, max_length=100)]
@@ -167,8 +167,8 @@ def list_of_trip(
 ) -> LogEvents:
     """What was reported of a trip."""
     with asks.read() as c:
-        _require_trip(asks, asks.services.rosters.now(c), plan_id, trip_id)
-        return _page(events(c, after, limit + 1, trip=(plan_id, trip_id)), limit)
+        view = _require_trip(asks, asks.services.rosters.now(c), plan_id, trip_id)
+        return _page(events(c, after, limit + 1, trip=(view.plan_id, view.trip_id)), limit)
 
 
 @router.get("/trips/{plan_id}/{trip_id}/course", name="read_course", response_model=TripCourse)
@@ -177,7 +177,7 @@ def read_course(plan_id: PathId, trip_id: PathId, asks: Asking) -> TripCourse:
     with asks.read() as c:
         roster = asks.services.rosters.now(c)
         view = _require_trip(asks, roster, plan_id, trip_id)
-        now = find_run(c, plan_id, trip_id)
+        now = find_run(c, view.plan_id, view.trip_id)
     planned = roster.trip(plan_id, trip_id)
     assert planned is not None
     seen = {(s.kind, s.place_id, s.arrive) for s in view.stops}
@@ -194,8 +194,8 @@ def read_course(plan_id: PathId, trip_id: PathId, asks: Asking) -> TripCourse:
         if (stop.kind, stop.place_id, stop.arrive) in seen
     ]
     return TripCourse(
-        plan_id=plan_id,
-        trip_id=trip_id,
+        plan_id=now.plan_id,
+        trip_id=now.trip_id,
         state=now.state,
         plate=now.plate,
         delay_minutes=now.delay,
@@ -295,7 +295,7 @@ def _is_own(asks: Asks, roster: Roster, one: NewEvent | Event) -> bool:
         key = (expected.plan_id, expected.trip_id)
     planned = roster.trip(*key)
     phone = asks.caller.phone
-    if phone is not None and (planned is None or key != (phone.plan_id, phone.trip_id)):
+    if phone is not None and (planned is None or planned.key != (phone.plan_id, phone.trip_id)):
         return False
     of_trip = roster.plans[planned.plan_id].scenario.fleets.get(planned.trip.fleet_id) if planned else None
     return is_own(
@@ -333,7 +333,8 @@ def _refused(asks: Asks, nonce: str, code: str, values: Mapping[str, Any]) -> Ou
     return Outcome(nonce=nonce, outcome="refused", seq=None, flags=[], code=code, title=title, remedy=remedy)
 
 
-def _require_trip(asks: Asks, roster: Roster, plan_id: str, trip_id: str) -> Any:
+def _require_trip(asks: Asks, roster: Roster, plan_id: str, trip_id: str) -> TripView:
+    plan_id, trip_id = roster.teller(plan_id, trip_id)
     published = roster.plans.get(plan_id)
     view = trip_view(_viewer(asks), published, trip_id) if published is not None else None
     if view is None:

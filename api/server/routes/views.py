@@ -133,8 +133,11 @@ def list_trips(asks: Asking, after: Cursor = "", limit: Limit = 100) -> Trips:
 @router.get("/trips/{plan_id}/{trip_id}", name="read_trip", response_model=TripWithRiders)
 def read_trip(plan_id: str, trip_id: str, asks: Asking) -> TripWithRiders:
     """One trip with those of its riders who are the account's to see."""
-    plans = (p for p in asks.services.published.standing() if p.plan_id == plan_id)
-    view = next((trip_view(_viewer(asks), p, trip_id) for p in plans), None)
+    with asks.read() as c:
+        roster = asks.services.rosters.now(c)
+    plan_id, trip_id = roster.teller(plan_id, trip_id)
+    published = roster.plans.get(plan_id)
+    view = trip_view(_viewer(asks), published, trip_id) if published is not None else None
     if view is None:
         raise Problem("not_found")
     people = _people(asks, [rider.worker_id for rider in view.people], f"{plan_id}/{trip_id}")
