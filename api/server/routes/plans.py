@@ -229,8 +229,8 @@ def _scenario(asks: Asks, scenario_id: str) -> Scenario:
 
 def _verdict(asks: Asks, row: Any, plan: Plan) -> Verdict:
     scenario, keeps = _scenario(asks, row.scenario_id), keeps_of(row.keeps)
-    if keeps is None:
-        return check(scenario, plan)
+    if keeps is None:  # then it may name no trip as kept
+        return check(scenario, plan, plan, frozenset())
     return check(scenario, plan, unpacked(_row(asks, keeps.plan_id).content), keeps.trip_ids)
 
 

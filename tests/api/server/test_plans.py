@@ -19,7 +19,7 @@ from data.registry import Entry, find, put
 from data.schema import audit, claim
 from tests.api.server.conftest import Server
 from tests.api.server.planning import ZIP, freeze, keep_plan, publish, take_in
-from tests.builders import leave_behind, make_plan, make_scenario, settle, with_seat
+from tests.builders import leave_behind, make_plan, make_scenario, settle, with_seat, with_summary
 from tests.data.scenario_files import full_scenario
 from workforce.plan import Plan, Reason
 from workforce.roles import Role
@@ -182,6 +182,28 @@ def test_a_kept_row_in_other_words_is_refused(server: Server, made: Made) -> Non
     moved = with_seat(plan, "W1", seat=9)
     told = put_content(server, (planner, scenario_id, newer), packed(moved)).json()
     assert told["violations"] > 0
+
+
+def test_a_plan_that_names_kept_trips_though_it_keeps_none_is_not_published(
+    server: Server, made: Made
+) -> None:
+    """Else what was reported of the trips of the plan before would be taken for reports of these."""
+    planner, _, plan_id = made
+    publish(server, plan_id, planner)
+    scenario_id = freeze(server, planner)["scenario_id"]
+    newer = keep_plan(server, scenario_id, make_scenario(), make_plan())
+    edited = with_summary(settle(make_scenario(), with_seat(make_plan(), "W1", seat=9)), kept=("T1",))
+    told = put_content(server, (planner, scenario_id, newer), packed(edited)).json()
+    assert [rule["rule"] for rule in told["broken_rules"]] == ["kept-named"]
+    for language, word in (("en", "differs from the trips to be kept by T1"), ("zh", "应保留的车次不同")):
+        headers = {**planner, "Accept-Language": language}
+        [rule] = server.client.get(f"/v1/plans/{newer}/check", headers=headers).json()["broken_rules"]
+        assert word in rule["message"], rule
+        refused = publish(server, newer, headers, version=2)
+        assert (refused.status_code, refused.json()["code"]) == (409, "plan_breaks_rules")
+    honest = put_content(server, (planner, scenario_id, newer), packed(with_summary(edited, kept=())), 2)
+    assert honest.json()["violations"] == 0
+    assert publish(server, newer, planner, version=3).status_code == 200
 
 
 def test_publishing_freezes_and_is_done_once(server: Server, made: Made) -> None:
