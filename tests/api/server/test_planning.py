@@ -82,6 +82,43 @@ def test_a_job_becomes_a_plan_that_keeps_every_rule(live: Live) -> None:
     assert kept["violations"] == 0 and kept["kept_from"] == plan["plan_id"]
 
 
+def test_a_trip_that_a_job_keeps_goes_on_with_what_was_reported_of_it(live: Live) -> None:
+    def publish(job_id: str) -> str:
+        ended = live.wait_for(job_id, "done", "failed")
+        plan_id: str = ended["plan_id"]
+        version = {"If-Match": live.client.get(f"/v1/plans/{plan_id}").headers["ETag"]}
+        answer = live.client.post(f"/v1/plans/{plan_id}/publish", headers=version)
+        assert answer.status_code == 200, answer.text
+        return plan_id
+
+    def report(plan_id: str, nonce: str, kind: str, **told: Any) -> None:
+        trip = {"plan_id": plan_id, "trip_id": kept, "at": "2020-03-02T08:00:00+08:00"}
+        body = {"events": [{"kind": kind, "nonce": nonce, **trip, **told}]}
+        [outcome] = live.client.post("/v1/events", json=body).json()["items"]
+        assert outcome["outcome"] == "recorded", outcome
+
+    def trips() -> list[tuple[str, str]]:
+        listed = live.client.get("/v1/trips").json()["items"]
+        return [(one["plan_id"], one["trip_id"]) for one in listed]
+
+    first = publish(start(live, work_limit=20))
+    kept, *others = (trip_id for _, trip_id in trips())
+    assert others
+    plate = {"says": {"plate": "蒙C12345"}, "details": {"driver_names": ["王一"]}}
+    report(first, "plate-0001", "vehicle_named", **plate)
+    report(first, "left-00001", "left", place_id="F1", says={"stop": 1})
+    second = publish(start(live, work_limit=20, keep_trips=[kept]))
+    assert trips().count((first, kept)) == 1 and {plan for plan, trip in trips() if trip != kept} == {second}
+    report(second, "late-00001", "delayed", says={"minutes": 25})
+    courses = [live.client.get(f"/v1/trips/{plan}/{kept}/course").json() for plan in (first, second)]
+    assert courses[0] == courses[1]
+    told = courses[0]
+    assert (told["plan_id"], told["plate"], told["state"]) == (first, "蒙C12345", "on_the_way")
+    assert told["delay_minutes"] == 25
+    seated = live.client.get("/v1/costs?limit=1000").json()["items"]
+    assert len({(one["worker_id"], one["item"]) for one in seated}) == len(seated)
+
+
 def test_a_cancelled_job_ends_with_the_best_so_far(live: Live) -> None:
     job_id = start(live, time_limit=3600)
     until(lambda: bool((live.job(job_id)["progress"] or {}).get("served")))
