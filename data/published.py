@@ -108,7 +108,7 @@ def _own(one: Published, earlier: Sequence[Published]) -> Published:
 def _left(one: Published, follower: Published) -> Published:
     """A published plan with what its follower left to it: trips that leave before, and those that it kept."""
     day, kept = follower.scenario.policy.first_day, follower.told_before
-    stay = [t.trip_id for t in one.plan.trips if t.first_day < day or kept.get(t.trip_id) == one.plan_id]
+    stay = {t.trip_id for t in one.plan.trips if t.first_day < day or kept.get(t.trip_id) == one.plan_id}
     plan, known = only(one.plan, stay), one.scenario.workers
     riders = {seat.worker_id: known[seat.worker_id] for seat in plan.seats if seat.worker_id in known}
     return replace(one, plan=plan, scenario=replace(one.scenario, workers=riders, roads={}))
