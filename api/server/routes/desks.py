@@ -45,8 +45,12 @@ class TripComing(BaseModel):
     stop: int
     planned: LocalTime
     expected: LocalTime | None = Field(description="null: it was there. 现在预计；空为已到。")
-    riders: list[str] = Field(description="Who gets off here. 在此下车的人员。")
-    confirmed: bool
+    riders: list[str] = Field(
+        description="Who gets off here; who withdrew or did not come is left out. "
+        "在此下车的人员，不含已放弃和未到的。"
+    )
+    confirmed: bool = Field(description="All of them will be received. 全部接收。")
+    receives: int | None = Field(description="How many will be received. 可接收人数。")
     declined: bool
     counted: int | None
     signed: list[str]
