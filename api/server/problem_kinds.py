@@ -203,7 +203,7 @@ KINDS: Mapping[str, Kind] = {
     "not_found": Kind(
         404,
         Text("没有这样的内容，或不属于该账号。", "There is no such thing, or it is not this account's."),
-        Text("请核对地址中的编号。", "Check the ids in the address."),
+        Text("请核对所填编号或地址。", "Check the id, or the address."),
     ),
     "method_not_allowed": Kind(
         405,

@@ -258,6 +258,8 @@ def test_an_enterprise_sees_its_own_arrive(world: World) -> None:
     say(world, firm, "arrived", worker_id="WA1", place_id="ENT-A")
     assert "WA1" not in {w["worker_id"] for w in get(world, "enterprises/ENT-A/desk", firm)["awaited"]}
     steps = get(world, "journeys/WA1/steps", firm)
+    name = world.scenario.enterprises["ENT-A"].name
+    assert [s["place"] for s in steps["items"]] == [None, name, name]
     assert steps["state"] == "returned" and [s["kind"] for s in steps["items"]] == [
         "boarded",
         "alighted",
