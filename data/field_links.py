@@ -14,13 +14,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from data.accounts import (
     By,
     add_account,
     add_key,
     disable_account,
+    find_account,
     hashed,
     list_keys,
     new_id,
@@ -29,10 +30,11 @@ from data.accounts import (
     revoke_key,
 )
 from data.loop_states import find_run
-from data.schema import field_link, trip_code
+from data.schema import account, field_link, trip_code
 from data.vault import Vault
 from workforce.closed_loop import PlannedTrip
 from workforce.field import MOST_TRIES, closes_at, ends_at, wait_after
+from workforce.recorders import ONE_SIDE
 from workforce.roles import Role
 
 PHONE = "phone"  # what the key of a bound phone is called
@@ -92,6 +94,28 @@ def renew_code(c: Connection, vault: Vault, plan_id: str, trip_id: str) -> str:
 
 
 # Links
+
+
+def lets_void(c: Connection, account_id: str, reporter_id: str) -> bool:
+    """Whether the link by which an account acts, if any, lets it void what another account reported.
+
+    On a link that one side of the trip made, such as its carrier, that is what this side reported itself,
+    or a phone of the same role on a link that it made.
+    """
+    link = _maker_of(c, account_id)
+    if link is None or link.role not in ONE_SIDE:
+        return True
+    other = _maker_of(c, reporter_id)
+    told_by = other or find_account(c, reporter_id)
+    same_side = told_by is not None and (told_by.role, told_by.subject) == (link.role, link.subject)
+    return same_side and (other is None or other.of_phone == link.of_phone)
+
+
+def _maker_of(c: Connection, account_id: str) -> Row[Any] | None:
+    """Who made the link by which an account acts; None: it acts by none."""
+    query: Select[Any] = select(account.c.role, account.c.subject, field_link.c.role.label("of_phone"))
+    made = query.join(field_link, field_link.c.made_by == account.c.id)
+    return c.execute(made.where(field_link.c.account_id == account_id)).one_or_none()
 
 
 def make_link(

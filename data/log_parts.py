@@ -289,8 +289,10 @@ def row_of(
     else:
         course = Run(key[0], key[1])
         for one in events:
-            planned = at(one.event.recorded_at).trip(one.event.plan_id, one.event.trip_id)
-            advance_run(course, one.event, planned)
+            roster = at(one.event.recorded_at)
+            expected = roster.expected(one.event.worker_id)
+            planned = roster.trip(one.event.plan_id, one.event.trip_id)
+            advance_run(course, one.event, planned, expected.drop_id if expected is not None else None)
         row = run_row(course)
     return {**row, "body": canonical(row["body"])}
 

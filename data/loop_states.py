@@ -135,8 +135,13 @@ def fold(c: Connection, new: Sequence[Logged], rosters: Rosters) -> Folded:
             state.track = track_after(state.track, one.event, expected, known.rules)
 
     def ride(state: Run, one: Logged) -> None:
-        planned = roster_of(one).trip(one.event.plan_id, one.event.trip_id)
-        note(one, advance_run(state, one.event, planned), told.of_trips)
+        known = roster_of(one)
+        planned, expected = (
+            known.trip(one.event.plan_id, one.event.trip_id),
+            known.expected(one.event.worker_id),
+        )
+        drop_id = expected.drop_id if expected is not None else None
+        note(one, advance_run(state, one.event, planned, drop_id), told.of_trips)
 
     of_worker = _grouped(new, lambda e: e.worker_id if e.kind in OF_WORKERS else None)
     ways = {row.worker_id: row for row in found(c, select(journey), journey.c.worker_id, of_worker)}

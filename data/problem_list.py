@@ -99,6 +99,22 @@ def explain(c: Connection, by: By, item_id: str) -> None:
         note(c, by, ITEMS, item_id, "settled", None, {"decision": EXPLAINED})
 
 
+def list_workers(c: Connection, by: By, item_id: str, worker_ids: Sequence[str]) -> None:
+    """Have an open item list these workers; its history tells who was added and who came off."""
+    row = c.execute(select(item).where(item.c.id == item_id, item.c.settled_at.is_(None))).one_or_none()
+    if row is None:  # settled meanwhile
+        return
+    values = dict(row._mapping["values"])
+    before, values["worker_ids"] = values["worker_ids"], list(worker_ids)
+    c.execute(update(item).where(item.c.id == item_id).values(values=values, version=row.version + 1))
+    for action, these in (
+        ("added", set(worker_ids) - set(before)),
+        ("dropped", set(before) - set(worker_ids)),
+    ):
+        if these:
+            note(c, by, ITEMS, item_id, action, None, {"worker_ids": sorted(these)})
+
+
 def remark(c: Connection, by: By, item_id: str, text: str) -> None:
     """Add a remark to an item's history."""
     note(c, by, ITEMS, item_id, "noted", None, {"note": text})

@@ -63,6 +63,13 @@ def find_all(c: Connection, kind: str, keys: Iterable[str]) -> Iterator[Entry]:
     yield from map(_entry, found(c, select(entry).where(entry.c.kind == kind), entry.c.key, keys))
 
 
+def names_of_places(c: Connection, ids: Iterable[str | None]) -> dict[str, str]:
+    """What enterprises, hotels, pickups and depots are called; of those that there are."""
+    keys = sorted({one for one in ids if one})
+    called = {"enterprises": "name", "hotels": "name", "pickups": "name", "fleets": "operator"}
+    return {e.key: str(e.body[name]) for kind, name in called.items() for e in find_all(c, kind, keys)}
+
+
 def entries(
     c: Connection, kind: str, enterprise_id: str | None = None, after: str = "", limit: int | None = None
 ) -> list[Entry]:

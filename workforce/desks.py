@@ -23,7 +23,8 @@ class Coming:
 
     Attributes:
         planned, expected: its arrival, local time; ``expected`` None: it was there.
-        riders: who gets off there.
+        riders: who gets off there; whoever withdrew or did not come is left out.
+        receives: how many the place said that it will receive.
     """
 
     plan_id: str
@@ -35,6 +36,7 @@ class Coming:
     expected: datetime | None
     riders: tuple[str, ...]
     confirmed: bool
+    receives: int | None
     declined: bool
     counted: int | None
     signed: tuple[str, ...]
@@ -77,7 +79,11 @@ def coming(place_id: str, roster: Roster, runs: Mapping[tuple[str, str], Run], n
         if run.state is Course.CANCELLED or ((len(signed) == 2 or old) and not today):
             continue
         ahead = {s.seq: arrive for s, arrive, _ in expected_times(run, planned) if s.seq > run.stop}
-        riders = [w for w in planned.seat_of if _drop(roster, w) == place_id]
+        riders = [
+            w
+            for w in planned.seat_of
+            if _drop(roster, w) == place_id and w not in run.withdrew and w not in run.absent
+        ]
         found.append(
             Coming(
                 plan_id=planned.plan_id,
@@ -89,6 +95,7 @@ def coming(place_id: str, roster: Roster, runs: Mapping[tuple[str, str], Run], n
                 expected=ahead.get(stop.seq),
                 riders=tuple(riders),
                 confirmed=place_id in run.confirmed,
+                receives=run.receives.get(place_id),
                 declined=place_id in run.declined,
                 counted=run.counted.get(place_id),
                 signed=signed,

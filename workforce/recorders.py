@@ -75,7 +75,7 @@ _OF_CARRIERS = frozenset(
         Kind.VOIDED,
     }
 )
-_ONE_SIDE = frozenset({Role.HOTEL, Role.ENTERPRISE, Role.CARRIER})  # of a trip
+ONE_SIDE = frozenset({Role.HOTEL, Role.ENTERPRISE, Role.CARRIER})  # of a trip
 _OF_WORKERS = frozenset({Kind.MEASURED, Kind.WITHDREW})
 
 MAY_RECORD: Mapping[Role, frozenset[Kind]] = {
@@ -110,7 +110,7 @@ def may_take_back(
     What another side of the trip, or whoever stands at all doors, has said of a carrier's delay, of a
     hotel's count or of its kits is not theirs to take back.
     """
-    return role not in _ONE_SIDE or (reporter, subject_of_reporter) == (role, subject)
+    return role not in ONE_SIDE or (reporter, subject_of_reporter) == (role, subject)
 
 
 def is_own(

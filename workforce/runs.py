@@ -12,18 +12,24 @@ from workforce.plan import Stop, StopKind
 from workforce.triplog import Event, Kind, Missing, Side, written
 
 
-def advance_run(course: Run, event: Event, planned: PlannedTrip | None) -> list[Raised]:
+def advance_run(
+    course: Run, event: Event, planned: PlannedTrip | None, drop_id: str | None = None
+) -> list[Raised]:
     """Take a course on by an event that names the trip; returns what it raises.
 
     Args:
         planned: None where no plan has such a trip.
+        drop_id: where the worker whom it names is to get off; None: it names nobody who is expected.
     """
     raised: list[Raised] = []
     course.at = written(event.happened_at)
     if planned is None:
         raised.append(_about(event, Flag.UNKNOWN_TRIP))
-    elif event.kind in _RUN:
-        _RUN[event.kind](course, event, planned, raised)
+    else:
+        if event.kind is Kind.WITHDREW:
+            _withdrew(course, event, planned, drop_id)
+        elif event.kind in _RUN:
+            _RUN[event.kind](course, event, planned, raised)
         if course.state in (Course.PLANNED, Course.ORGANISED):
             course.state = Course.PLANNED if lacks(course, planned) else Course.ORGANISED
     return raised
@@ -53,20 +59,38 @@ def _named(course: Run, event: Event, *_: Any) -> None:
 
 
 def _confirmed(course: Run, event: Event, planned: PlannedTrip, raised: list[Raised]) -> None:
-    """Who receives fewer than come has not confirmed: for the others there is no room."""
     place, heads = event.place_id or "", event.says["heads"]
     course.declined = tuple(p for p in course.declined if p != place)
-    course.confirmed = tuple(p for p in course.confirmed if p != place)
-    if heads < planned.drops.get(place, 0):
-        raised.append(_about(event, Flag.CONFIRMED_FEWER, heads=heads, riders=planned.drops[place]))
-    else:
-        course.confirmed = tuple(sorted({*course.confirmed, place}))
+    course.receives[place] = heads
+    _compare(course, planned)
+    if place not in course.confirmed:
+        coming = _coming(course, planned, place)
+        raised.append(_about(event, Flag.CONFIRMED_FEWER, heads=heads, riders=coming))
 
 
-def _declined(course: Run, event: Event, _: PlannedTrip, raised: list[Raised]) -> None:
+def _declined(course: Run, event: Event, planned: PlannedTrip, raised: list[Raised]) -> None:
     raised.append(_about(event, Flag.DESTINATION_DECLINED))
     course.declined = tuple(sorted({*course.declined, event.place_id or ""}))
-    course.confirmed = tuple(p for p in course.confirmed if p != event.place_id)
+    course.receives.pop(event.place_id or "", None)
+    _compare(course, planned)
+
+
+def _withdrew(course: Run, event: Event, planned: PlannedTrip, drop_id: str | None) -> None:
+    """Whoever withdraws before the coach is there is not among those whom a destination receives."""
+    worker = event.worker_id or ""
+    if drop_id is not None and worker in planned.seat_of and worker not in {*course.seats, *course.alighted}:
+        course.withdrew[worker] = drop_id
+        _compare(course, planned)
+
+
+def _coming(course: Run, planned: PlannedTrip, place_id: str) -> int:
+    return planned.drops.get(place_id, 0) - sum(at == place_id for at in course.withdrew.values())
+
+
+def _compare(course: Run, planned: PlannedTrip) -> None:
+    """Who receives fewer than come has not confirmed: for the others there is no room."""
+    enough = (p for p, heads in course.receives.items() if heads >= _coming(course, planned, p))
+    course.confirmed = tuple(sorted(enough))
 
 
 def _kits(course: Run, event: Event, *_: Any) -> None:
@@ -169,6 +193,7 @@ def _rider_boarded(course: Run, event: Event, planned: PlannedTrip, raised: list
         raised.append(_about(event, Flag.SEAT_TAKEN, seat=seat))
     course.seats[worker] = seat
     course.absent.pop(worker, None)
+    course.withdrew.pop(worker, None)
     course.alighted.pop(worker, None)
 
 
@@ -264,7 +289,7 @@ _RUN: Mapping[Kind, Any] = {
     Kind.COUNTED: _counted,
     Kind.SIGNED: _signed,
 }
-OF_TRIPS = frozenset({*_RUN, Kind.VOIDED})  # the kinds that a trip's course follows from
+OF_TRIPS = frozenset({*_RUN, Kind.WITHDREW, Kind.VOIDED})  # the kinds that a trip's course follows from
 FLAGS_OF_TRIPS = frozenset(
     {
         Flag.DEPARTED_UNNAMED,

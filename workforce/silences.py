@@ -96,7 +96,7 @@ def _of_worker(
     elif way.state is not Way.IN_TRANSFER and owes_nights(way, roster.expected(way.worker_id)):
         yield Flag.CHECK_IN_UNREPORTED, NOTHING
     elif datetime.fromisoformat(since) <= late - _TO_WORK:
-        yield Flag.NOT_AT_WORK, NOTHING
+        yield Flag.NOT_AT_WORK, {"day": local_day(datetime.fromisoformat(since) + _TO_WORK).isoformat()}
 
 
 def _of_guest(way: Journey, day: date, per_day: int) -> Iterator[tuple[Flag, Mapping[str, str]]]:

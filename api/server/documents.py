@@ -38,6 +38,7 @@ class Document:
         name: of the file, without an ending.
         facts: label and value, shown in two columns.
         code: what a QR code says; None: there is none.
+        listed: which of the tables is the one that a CSV file holds.
         mark: large letters across the paper, such as that it is not valid.
         signs: who signs at the end.
     """
@@ -50,6 +51,7 @@ class Document:
     mark: Text | None = None
     signs: tuple[Text, ...] = ()
     notes: tuple[Text, ...] = ()
+    listed: int = -1
 
 
 def both(text: Text) -> str:

@@ -111,8 +111,7 @@ def drill(
         bar.stop()
         with done.services.database.read() as c:
             held = list(invariants(c, done))
-    in_chinese = screen.words.language is Language.ZH
-    named = {one: one.name.zh if in_chinese else one.name.en for one in held}
+    named = {one: screen.words.pick(one.name.zh, one.name.en) for one in held}
     screen.out.print(
         table(
             screen.words("What must hold"),

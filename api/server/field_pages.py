@@ -5,7 +5,7 @@ and plain forms for phones that run no scripts.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
@@ -20,9 +20,10 @@ from api.server.manifests import manifest_of
 from api.server.pages import words
 from api.server.plain_reports import reports_of
 from api.server.problems import KINDS, Problem, language_of, told_of
-from api.server.routes.trip_log import outcomes_of
+from api.server.routes.trip_log import Outcome, outcomes_of
 from data.accounts import By
 from data.field_links import Binding, Link, bind, link_by_secret
+from workforce.closed_loop import Flag
 
 router = APIRouter(include_in_schema=False)
 Secret = Annotated[str, Path(max_length=100)]
@@ -46,6 +47,16 @@ async def _read_fields(request: Request) -> Mapping[str, str]:
     return {name: value.strip() for name, value in pairs if value.strip()}
 
 
+_FAULTY = "report_faulty"  # which tells whoever writes programs what is wrong
+_FILLED_IN = {
+    "temperature": "Temperature °C",
+    "symptoms": "Symptoms",
+    "minutes": "Minutes",
+    "heads": "Heads",
+    "plate": "Plate",
+    "driver_names": "Drivers",
+    "name": "Full name",
+}
 Fields = Annotated[Mapping[str, str], Depends(_read_fields)]
 # Until a day after the last trip that anybody plans ahead; the link itself ends sooner.
 _COOKIE_SECONDS = 60 * 24 * 3600
@@ -107,14 +118,38 @@ def report_plain(secret: Secret, request: Request, fields: Fields) -> Response:
             reports = reports_of(asks, c, fields)
             outcomes = outcomes_of(asks, c, reports)
     except Problem as faulty:
-        return _plain(request, secret, [" ".join(told_of(faulty.code, asks.language, faulty.values))])
-    said = [f"{one.title} {one.remedy}" for one in outcomes if one.outcome == "refused"]
-    if said:
-        return _plain(request, secret, said)
+        told = " ".join(told_of(faulty.code, asks.language, faulty.values))
+        return _plain(request, secret, [_look_again(request, fields) if faulty.code == _FAULTY else told])
+    refused = [one for one in outcomes if one.outcome == "refused"]
+    fever = _fever(request, outcomes)
+    if refused or fever:
+        told_each = [f"{one.title} {one.remedy}" for one in refused if one.code != _FAULTY]
+        again = [_look_again(request, fields)] if len(told_each) < len(refused) else []
+        return _plain(request, secret, [*told_each, *again], fever)
     return RedirectResponse(f"/field/{secret}/plain{_query(request)}", 303)
 
 
-def _plain(request: Request, secret: str, said: Any) -> Response:
+def _look_again(request: Request, fields: Mapping[str, str]) -> str:
+    """Which of the fields that somebody filled in is to be looked at; not those that nobody sees."""
+    t = _words(request)
+    seen = ", ".join(t(label) for name, label in _FILLED_IN.items() if name in fields)
+    return t("This was not recorded: look at it again ({fields}).", fields=seen or "—")
+
+
+def _fever(request: Request, outcomes: Sequence[Outcome]) -> str | None:
+    """What is to be done where a temperature was a fever; None: none was."""
+    t, flags = _words(request), {flag for one in outcomes for flag in one.flags}
+    if Flag.FEVER not in flags:
+        return None
+    seat = next((one.seat for one in outcomes if one.seat is not None), None)
+    if seat is not None:
+        return t("Fever: to observation seat {seat}. The health officer is told.", seat=seat)
+    if Flag.NO_OBSERVATION_SEAT in flags:
+        return t("Fever: no observation seat is free. Keep apart, and call the desk.")
+    return t("Fever: the health officer is told.")
+
+
+def _plain(request: Request, secret: str, said: Sequence[str], fever: str | None = None) -> Response:
     link = _link(request, secret)
     asks = _asks(request, link) if link is not None else None
     if link is None:
@@ -125,7 +160,14 @@ def _plain(request: Request, secret: str, said: Any) -> Response:
     names = {stop.place_id: stop.name for stop in manifest.stops}
     nonces = iter(lambda: secrets.token_hex(16), None)
     return _page(
-        request, "field-plain.html", secret=secret, trip=manifest, names=names, said=said, nonces=nonces
+        request,
+        "field-plain.html",
+        secret=secret,
+        trip=manifest,
+        names=names,
+        said=said,
+        fever=fever,
+        nonces=nonces,
     )
 
 
@@ -167,16 +209,25 @@ def _page(
     headers: Mapping[str, str] | None = None,
     **values: Any,
 ) -> Response:
-    language = _language(request)
-    known = words(language)
+    told = {
+        "language": _language(request),
+        "query": _query(request),
+        "t": _words(request),
+        "next": next,
+        **values,
+    }
+    html = _TEMPLATES.get_template(template).render(told)
+    policy = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"}
+    return HTMLResponse(html, status, {**policy, **(headers or {})})
+
+
+def _words(request: Request) -> Callable[..., str]:
+    known = words(_language(request))
 
     def t(message: str, **filled: object) -> str:
         return known.get(message, message).format(**filled)
 
-    told = {"language": language, "query": _query(request), "t": t, "next": next, **values}
-    html = _TEMPLATES.get_template(template).render(told)
-    policy = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"}
-    return HTMLResponse(html, status, {**policy, **(headers or {})})
+    return t
 
 
 def _language(request: Request) -> str:

@@ -17,7 +17,7 @@ from data.trip_log import event_with
 from workforce.triplog import FORMS, Kind, Temperature, Where
 
 _LISTED = re.compile(r"[,;，；、\n]+")
-_FULL_WIDTH = str.maketrans("０１２３４５６７８９．，,", "0123456789...")
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９．，,。", "0123456789....")
 
 
 def reports_of(asks: Asks, c: Connection, fields: Mapping[str, str]) -> list[NewEvent]:

@@ -65,7 +65,7 @@ KINDS: Mapping[str, Kind] = {
         422,
         Text("没有这个账号，或其无权查看此问题。", "There is no such account, or it may not see the item."),
         Text(
-            "可指定主管部门账号、所涉企业的账号；健康类问题可指定健康管理人员。",
+            "可指定主管部门账号、所涉企业的账号；健康类问题可指定卫健人员。",
             "Give it to a planner, to an account of its enterprise or, where health is at stake, to health.",
         ),
     ),
@@ -76,10 +76,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "report_names_person": Kind(
         422,
-        Text(
-            "编号处填了身份证号或手机号：{fields}。",
-            "A person's number stands in the place of an id: {fields}.",
-        ),
+        Text("编号处填了身份证号或手机号。", "A person's number stands in the place of an id."),
         Text("请填人员编号；日志永久保存，不能含个人号码。", "Give the id: the log is kept for good."),
     ),
     "field_link_ended": Kind(
@@ -203,7 +200,7 @@ KINDS: Mapping[str, Kind] = {
     "not_found": Kind(
         404,
         Text("没有这样的内容，或不属于该账号。", "There is no such thing, or it is not this account's."),
-        Text("请核对地址中的编号。", "Check the ids in the address."),
+        Text("请核对所填编号或地址。", "Check the id, or the address."),
     ),
     "method_not_allowed": Kind(
         405,

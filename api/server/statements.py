@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from api.server.documents import Document, grid
-from data.settlements import totals
+from data.settlements import GOVERNMENT, totals
 from workforce.daily_ledger import Ledger, Rate, Restart
 from workforce.daily_ledger import Row as LedgerRow
 from workforce.faults import Text
@@ -48,7 +48,7 @@ _RESTARTS = {
 }
 _SIZES = {
     "large": Text("规模以上", "above the statistical size"),
-    "small": Text("规模以下", "below it"),
+    "small": Text("规模以下", "below the statistical size"),
 }
 
 
@@ -119,7 +119,7 @@ def statement(
     ]
     whole = totals(row for row, _ in rows)
     facts = (
-        (Text("单位", "Party"), f"{name} ({subject})" if name != subject else subject),
+        (Text("单位", "Party"), f"{name} ({subject})" if subject not in (name, GOVERNMENT) else name),
         (Text("截至", "As of"), on.isoformat()),
         (Text("笔数", "Entries"), str(len(rows))),
         (Text("计划合计（元）", "Planned, yuan"), to_yuan(sum(owed(party, one) for one in planned.values()))),
@@ -163,7 +163,7 @@ def ledger_document(ledger: Ledger, problems: Rate, counties: Mapping[str, str])
         (
             one.enterprise.name,
             one.enterprise.sector,
-            one.enterprise.adcode,
+            counties.get(one.enterprise.adcode or "", one.enterprise.adcode),
             f"{_RESTARTS[one.restart].zh} {_RESTARTS[one.restart].en}",
             *_cells(one.row),
         )
@@ -181,7 +181,7 @@ def ledger_document(ledger: Ledger, problems: Rate, counties: Mapping[str, str])
         rows = [(names.get(key, key) or "—", *_cells(row)) for key, row in sorted(group.items())]
         grids.append(grid(title, [(title.zh, title.en), *numbers], rows, right=range(1, 8)))
     name = f"ledger-{ledger.day}"
-    return Document(name, Text("返岗复工台账", "Daily ledger"), facts, tuple(grids))
+    return Document(name, Text("返岗复工台账", "Daily ledger"), facts, tuple(grids), listed=0)
 
 
 def _cells(row: LedgerRow) -> tuple[str, ...]:

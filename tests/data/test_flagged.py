@@ -22,6 +22,13 @@ def test_each_drop_that_receives_fewer_is_asked_about(loop: Loop) -> None:
     assert listed(loop) == [("confirmed_fewer", "E1"), ("confirmed_fewer", "E2")]
 
 
+def test_whoever_withdrew_is_not_missed_by_a_destination(loop: Loop) -> None:
+    loop.take(loop.report(Kind.WITHDREW, "05:00", worker_id="W1"))
+    confirmed = loop.report(Kind.DESTINATION_CONFIRMED, "06:00", trip="T1", place_id="E1", says={"heads": 1})
+    [told] = loop.take(confirmed)
+    assert told.raised == () and loop.codes() == set()
+
+
 def test_each_substitute_that_is_charged_is_asked_about(loop: Loop) -> None:
     for clock, fen in (("09:00", 100), ("10:00", 900_000)):
         says = {"plate": "蒙C1", "cost_fen": fen}

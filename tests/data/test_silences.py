@@ -7,7 +7,8 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from data.accounts import By
-from data.problem_list import EXPLAINED
+from data.problem_list import EXPLAINED, ITEMS, list_workers
+from data.registry import history
 from data.schema import item
 from data.silences import ask_about_silences
 from tests.data.loop import Loop, at
@@ -80,3 +81,46 @@ def test_a_worker_whose_only_report_was_voided_does_not_stop_the_look(loop: Loop
     [boarded] = loop.take(loop.report(Kind.BOARDED, "08:40", trip="T2", worker_id="Q1"))
     loop.take(loop.report(Kind.VOIDED, "08:45", says={"event": boarded.seq}, details={"note": "mistake"}))
     assert asked(loop, "20:00") == 2
+
+
+def test_who_is_not_at_work_is_asked_about_together_and_each_is_settled(loop: Loop) -> None:
+    r, code = loop.report, Flag.NOT_AT_WORK
+
+    def missed() -> list[tuple[str, list[str], str | None]]:
+        with loop.database.read() as c:
+            rows = c.execute(select(item).where(item.c.code == code).order_by(item.c.opened_at)).all()
+        return [(row.subject, row._mapping["values"]["worker_ids"], row.decision) for row in rows]
+
+    def off(*workers: str) -> None:
+        for worker in workers:
+            drop = "E2" if worker == "J1" else "E1"
+            loop.take(
+                r(Kind.BOARDED, "08:42", trip="T1", worker_id=worker),
+                r(Kind.ALIGHTED, "11:15", trip="T1", worker_id=worker, place_id=drop),
+            )
+
+    off("W1", "W2", "J1")
+    asked(loop, "18:00", 1)
+    one, other = "E1 2020-03-03", "E2 2020-03-03"
+    assert sorted(missed()) == [(one, ["W1", "W2"], None), (other, ["J1"], None)]
+    arrived = r(Kind.ARRIVED, "12:00", worker_id="W1", place_id="E1")
+    [seen] = loop.take(arrived)
+    asked(loop, "19:00", 1)
+    assert sorted(missed())[0] == (one, ["W2"], None)
+    mistaken = r(Kind.VOIDED, "12:05", says={"event": seen.seq}, worker_id="W1", details={"note": "mistake"})
+    loop.take(mistaken)
+    asked(loop, "20:00", 1)
+    assert sorted(missed())[0] == (one, ["W1", "W2"], None)
+    with loop.database.write() as c:
+        item_id = c.execute(select(item.c.id).where(item.c.subject == one)).scalar_one()
+        actions = [row.action for row in history(c, ITEMS, item_id)]
+        assert actions == ["dropped", "added"]
+        list_workers(c, By("tests", loop.now), item_id, ["W2"])
+        settled = {"settled_at": loop.now, "decision": "dealt with", "settled_by": "tests"}
+        c.execute(item.update().where(item.c.id == item_id).values(**settled))
+        list_workers(c, By("tests", loop.now), item_id, ["W1", "W2"])  # comes too late
+    assert asked(loop, "21:00", 1) == 1 and asked(loop, "22:00", 1) == 0
+    assert [told for told in missed() if told[0] == one] == [(one, ["W2"], "dealt with"), (one, ["W1"], None)]
+    loop.take(arrived._replace(nonce="arrived-at-last"))
+    asked(loop, "23:00", 1)
+    assert [told for told in missed() if told[0] == one][1] == (one, ["W1"], EXPLAINED)

@@ -46,7 +46,9 @@ def way(worker: str, *events: Event) -> tuple[Journey, list[Flag]]:
 def course(trip: str, *events: Event) -> tuple[Run, list[Flag]]:
     now, raised = Run("P", trip), list[Raised]()
     for event in events:
-        raised = advance_run(now, event, ROSTER.trip("P", trip))
+        expected = ROSTER.expected(event.worker_id)
+        drop_id = expected.drop_id if expected is not None else None
+        raised = advance_run(now, event, ROSTER.trip("P", trip), drop_id)
     return now, [one.flag for one in raised]
 
 
@@ -434,6 +436,23 @@ def test_whoever_receives_fewer_than_come_has_not_confirmed() -> None:
     assert course(STRAIGHT, enough, happened(
         Kind.DESTINATION_CONFIRMED, "01 13:00", STRAIGHT, place="E1", heads=0
     ))[0].confirmed == ()  # fmt: skip
+
+
+def test_whoever_withdrew_needs_no_room() -> None:
+    def confirmed(heads: int) -> Event:
+        return happened(Kind.DESTINATION_CONFIRMED, "01 12:00", STRAIGHT, place=DROP, heads=heads)
+
+    heads = planned(STRAIGHT).drops[DROP]
+    withdrew = happened(Kind.WITHDREW, "01 10:00", STRAIGHT, RIDER)
+    later = happened(Kind.WITHDREW, "01 13:00", STRAIGHT, RIDER)
+    other = happened(Kind.WITHDREW, "01 10:00", STRAIGHT, "J1")  # who gets off elsewhere
+    assert course(STRAIGHT, withdrew, confirmed(heads - 1))[0].confirmed == (DROP,)
+    assert course(STRAIGHT, confirmed(heads - 1), later)[0].confirmed == (DROP,)
+    assert course(STRAIGHT, other, confirmed(heads - 1))[1] == [Flag.CONFIRMED_FEWER]
+    run, _ = course(STRAIGHT, withdrew, boarded())
+    assert run.withdrew == {}  # they came all the same
+    aboard, _ = course(STRAIGHT, boarded(), happened(Kind.WITHDREW, "02 10:00", STRAIGHT, RIDER))
+    assert aboard.withdrew == {} and RIDER in aboard.seats
 
 
 def test_what_a_substitute_costs_on_top_is_put_before_somebody() -> None:

@@ -88,12 +88,12 @@ def of_worker(worker: str, at: str, *events: Event) -> list[tuple[Flag, str | No
         (
             RIDER,
             [boarded(), happened(Kind.ALIGHTED, "02 11:00", STRAIGHT, RIDER, place=DROP)],
-            "03 16:59", "03 17:00", (Flag.NOT_AT_WORK, None),
+            "03 16:59", "03 17:00", (Flag.NOT_AT_WORK, "2020-03-03"),
         ),
         (KEPT, OFF_AT_HOTEL, "02 16:59", "02 17:00", (Flag.CHECK_IN_UNREPORTED, None)),
         (KEPT, [*OFF_AT_HOTEL, checked_in()], "04 05:59", "04 06:00", (Flag.READINGS_OVERDUE, "2020-03-03")),
         (KEPT, [*OFF_AT_HOTEL, checked_in(), happened(Kind.RELEASED, "16 09:00", None, KEPT)],
-         "17 14:59", "17 15:00", (Flag.NOT_AT_WORK, None)),
+         "17 14:59", "17 15:00", (Flag.NOT_AT_WORK, "2020-03-17")),
     ],
 )  # fmt: skip
 def test_somebody_of_whom_nothing_is_heard(
@@ -132,7 +132,7 @@ def test_who_was_ordered_into_a_room_is_not_missed_at_work() -> None:
 def test_a_temperature_is_no_arrival() -> None:
     off = [boarded(), happened(Kind.ALIGHTED, "02 11:00", STRAIGHT, RIDER, place=DROP)]
     taken = happened(Kind.MEASURED, "03 16:30", None, RIDER, where="home")
-    assert of_worker(RIDER, "03 17:00", *off, taken) == [(Flag.NOT_AT_WORK, None)]
+    assert of_worker(RIDER, "03 17:00", *off, taken) == [(Flag.NOT_AT_WORK, "2020-03-03")]
 
 
 def test_of_whom_all_reports_are_void_nothing_is_asked() -> None:

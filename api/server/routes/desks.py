@@ -20,7 +20,7 @@ from data.kit_moves import moves, stock
 from data.loop_states import find_journey, find_run, journeys, runs
 from data.people import personal_of
 from data.personal import shown
-from data.registry import entries, find
+from data.registry import entries, find, names_of_places
 from data.schema import journey, run
 from data.trip_log import events, parts, voided_among
 from workforce.closed_loop import Course, Journey, Way, local_day
@@ -45,8 +45,12 @@ class TripComing(BaseModel):
     stop: int
     planned: LocalTime
     expected: LocalTime | None = Field(description="null: it was there. 现在预计；空为已到。")
-    riders: list[str] = Field(description="Who gets off here. 在此下车的人员。")
-    confirmed: bool
+    riders: list[str] = Field(
+        description="Who gets off here; who withdrew or did not come is left out. "
+        "在此下车的人员，不含已放弃和未到的。"
+    )
+    confirmed: bool = Field(description="All of them will be received. 全部接收。")
+    receives: int | None = Field(description="How many will be received. 可接收人数。")
     declined: bool
     counted: int | None
     signed: list[str]
@@ -56,6 +60,7 @@ class GuestTold(BaseModel):
     worker_id: str
     name: str | None
     hotel_id: str | None
+    hotel: str | None = Field(description="Its name. 酒店名称。")
     state: Way
     room: str | None
     check_in: str | None
@@ -89,6 +94,7 @@ class Awaited(BaseModel):
     name: str | None
     state: Way
     place_id: str | None
+    place: str | None = Field(description="Its name. 所在地点名称。")
     until: str | None
     may_arrive: bool = Field(description="One tap says that they are at work. 可一键登记到岗。")
 
@@ -175,6 +181,7 @@ class StepTold(BaseModel):
     kind: Kind
     at: datetime
     place_id: str | None
+    place: str | None = Field(description="Its name. 地点名称。")
     room: str | None
 
 
@@ -220,7 +227,7 @@ def hotel_desk(hotel_id: PathId, asks: Asking) -> HotelDesk:
             )
             for t, way in waiting
         ],
-        guests=[_guest(one, hotel_id, names) for one in here],
+        guests=[_guest(one, hotel_id, str(hotel.body["name"]), names) for one in here],
     )
 
 
@@ -238,6 +245,7 @@ def enterprise_desk(enterprise_id: PathId, asks: Asking) -> EnterpriseDesk:
         due = coming(enterprise_id, roster, _runs(c), now)
         theirs = [w for w, e in roster.workers if e.enterprise_id == enterprise_id]
         people = awaited(enterprise_id, roster, _ways(c, theirs))
+        places = names_of_places(c, (way.place_id for way in people))
         names = _names(asks, c, [way.worker_id for way in people])
     return EnterpriseDesk(
         enterprise_id=enterprise_id,
@@ -250,6 +258,7 @@ def enterprise_desk(enterprise_id: PathId, asks: Asking) -> EnterpriseDesk:
                 name=names[way.worker_id],
                 state=way.state,
                 place_id=way.place_id,
+                place=places.get(way.place_id or ""),
                 until=way.until,
                 may_arrive=may_arrive(way, enterprise_id),
             )
@@ -268,7 +277,8 @@ def health_desk(asks: Asking) -> HealthDesk:
         found = list(journeys(c, journey.c.state.in_(sorted(IN_ROOMS))))
         told = [(guest(way, per_day, local_day(now)), way.place_id) for way in found]
         names = _names(asks, c, [way.worker_id for way in found])
-    here = [(one, _guest(one, place_id, names)) for one, place_id in told]
+        hotels = names_of_places(c, (place_id for _, place_id in told))
+    here = [(one, _guest(one, place_id, hotels.get(place_id or ""), names)) for one, place_id in told]
     return HealthDesk(
         now=now,
         observed=[g for one, g in here if one.state is Way.UNDER_OBSERVATION],
@@ -371,7 +381,10 @@ def list_steps(worker_id: PathId, asks: Asking) -> Steps:
             raise Problem("not_found")
         found = [one for one in events(c, worker_id=worker_id) if one.event.kind is not Kind.VOIDED]
         gone = voided_among(c, (one.seq for one in found))
-    at_hotel = asks.caller.role is Role.HOTEL  # where somebody came from is no business of a hotel's
+        # Where somebody came from is no business of a hotel's.
+        at_hotel = asks.caller.role is Role.HOTEL
+        seen = {one.event.place_id for one in found if not at_hotel or one.event.place_id == asks.own}
+        places = names_of_places(c, seen)
     return Steps(
         state=way.state,
         items=[
@@ -379,7 +392,8 @@ def list_steps(worker_id: PathId, asks: Asking) -> Steps:
                 seq=one.seq,
                 kind=one.event.kind,
                 at=one.event.happened_at,
-                place_id=one.event.place_id if not at_hotel or one.event.place_id == asks.own else None,
+                place_id=one.event.place_id if one.event.place_id in seen else None,
+                place=places.get(one.event.place_id or ""),
                 room=one.event.says.get("room"),
             )
             for one in sorted(found, key=lambda one: (one.event.happened_at, one.seq))
@@ -424,5 +438,5 @@ def _names(asks: Asks, c: Connection, worker_ids: Sequence[str]) -> dict[str, st
     return {w: shown(found.get(w, {}), naming)["name"] for w in worker_ids}
 
 
-def _guest(one: Guest, hotel_id: str | None, names: Mapping[str, str | None]) -> GuestTold:
-    return GuestTold(name=names[one.worker_id], hotel_id=hotel_id, **asdict(one))
+def _guest(one: Guest, hotel_id: str | None, hotel: str | None, names: Mapping[str, str | None]) -> GuestTold:
+    return GuestTold(name=names[one.worker_id], hotel_id=hotel_id, hotel=hotel, **asdict(one))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, Row
 from api.server.asks import Asking, Asks, etag
 from api.server.paging import Cursor, Limit, Next
 from api.server.problems import Problem
+from data.accounts import names_of
 from data.items import (
     OF_CLAIMS,
     NoChoice,
@@ -24,6 +26,7 @@ from data.items import (
     values_for,
 )
 from data.problem_list import Settled, UnfitOwner, assign, owners_for, remark, set_level
+from data.registry import names_of_places
 from workforce.problems import Category, Level
 from workforce.roles import Role
 
@@ -64,13 +67,21 @@ class Change(BaseModel):
     after: dict[str, Any] | None
 
 
+Names = Annotated[
+    dict[str, str],
+    Field(description="What its enterprises, places and accounts are called. 所涉单位、地点和账号的名称。"),
+]
+
+
 class ItemWithHistory(Item):
     history: list[Change] = Field(description="First to last. 从先到后。")
+    names: Names
 
 
 class Items(BaseModel):
     items: list[Item]
     next: Next
+    names: Names
 
 
 class Count(BaseModel):
@@ -132,13 +143,14 @@ def list_all(
     """What is to be decided or settled, newest first; an enterprise sees what concerns it."""
     wanted, only = category, _category(asks)
     if only is not None and wanted not in (None, only):
-        return Items(items=[], next=None)
+        return Items(items=[], next=None, names={})
     late_at = asks.services.now() if overdue else None
     owner = asks.caller if mine else None
     with asks.read() as c:
         rows = list_items(c, asks.enterprise, open, after, limit + 1, only or wanted, level, late_at, owner)
-    more = rows[limit - 1].id if len(rows) > limit else None
-    return Items(items=[_item(asks, row) for row in rows[:limit]], next=more)
+        told = [_item(asks, row) for row in rows[:limit]]
+        names = _names(asks, c, told)
+    return Items(items=told, next=rows[limit - 1].id if len(rows) > limit else None, names=names)
 
 
 @router.get("/items/counts", name="count_items", response_model=Counts)
@@ -159,21 +171,21 @@ def read_one(item_id: ItemId, asks: Asking, response: Response) -> ItemWithHisto
     """One item with its history; its ETag is needed to change it."""
     with asks.read() as c:
         row = _require(asks, c, item_id)
-        changes = history_for(c, row, asks.enterprise, asks.caller.account_id)
+        told = [
+            Change(
+                at=one.at,
+                by=one.account_id
+                if asks.enterprise is None or one.account_id == asks.caller.account_id
+                else None,
+                action=one.action,
+                before=one.before,
+                after=one.after,
+            )
+            for one in history_for(c, row, asks.enterprise, asks.caller.account_id)
+        ]
+        names = _names(asks, c, [_item(asks, row)], told)
     response.headers.update(etag(row.version))
-    told = [
-        Change(
-            at=one.at,
-            by=one.account_id
-            if asks.enterprise is None or one.account_id == asks.caller.account_id
-            else None,
-            action=one.action,
-            before=one.before,
-            after=one.after,
-        )
-        for one in changes
-    ]
-    return ItemWithHistory(**_item(asks, row).model_dump(), history=told)
+    return ItemWithHistory(**_item(asks, row).model_dump(), history=told, names=names)
 
 
 @router.post("/items/{item_id}/notes", name="note_item", response_model=Item, status_code=201)
@@ -257,6 +269,19 @@ def _require(asks: Asks, c: Connection, item_id: str) -> Row[Any]:
     if row is None:
         raise Problem("not_found")
     return row
+
+
+def _names(
+    asks: Asks, c: Connection, items: Sequence[Item], changes: Sequence[Change] = ()
+) -> dict[str, str]:
+    """What is called how of what they tell; accounts have names for the bureau alone."""
+    places, people = [one.enterprise_id for one in items], [one.by for one in changes]
+    for one in items:
+        places += [one.values.get("place_id"), *one.values.get("claimants", ())]
+        people += [one.owner, one.settled_by]
+    for told in (told for one in changes for told in (one.before, one.after) if told):
+        people.append(told.get("owner"))
+    return names_of_places(c, places) | (names_of(c, filter(None, people)) if asks.enterprise is None else {})
 
 
 def _changed(asks: Asks, c: Connection, item_id: str) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -17,6 +18,7 @@ from api.server.routes.papers import FORMS, Form, answer
 from api.server.statements import Party, ledger_document, owed, planned_of, statement
 from data.daily_ledger import daily_ledger, problems_settled
 from data.gazetteer import counties
+from data.registry import names_of_places
 from data.settlements import GOVERNMENT, amounts, entries, settle
 from workforce.closed_loop import local_day
 from workforce.daily_ledger import Ledger, Rate, Restart
@@ -67,6 +69,7 @@ class Entry(BaseModel):
 class Entries(BaseModel):
     items: list[Entry]
     next: int | None
+    names: dict[str, str] = Field(description="What hotels and enterprises are called. 酒店和企业的名称。")
 
 
 class RateOf(BaseModel):
@@ -100,6 +103,7 @@ class LedgerOf(BaseModel):
     sectors: dict[str, Numbers]
     counties: dict[str, Numbers]
     sizes: dict[str, Numbers]
+    names: dict[str, str] = Field(description="What the counties are called. 区县名称。")
 
 
 class LedgerForm(StrEnum):
@@ -127,6 +131,7 @@ def list_all(asks: Asking, after: Annotated[int, Query(ge=0, le=2**53)] = 0, lim
         own = asks.own
         rows = entries(c, after, limit + 1) if own is None else _of(c, party, own, after, limit + 1)
         planned = planned_of(rows, asks.services.rosters.now(c).plans.values())
+        names = names_of_places(c, (place for row in rows for place in (row.hotel_id, row.enterprise_id)))
 
     def fen(one: Amounts) -> int:
         return one.total if own is None else owed(party, one)
@@ -134,7 +139,9 @@ def list_all(asks: Asking, after: Annotated[int, Query(ge=0, le=2**53)] = 0, lim
     items = [
         _entry(row, fen(amounts(row)), fen(planned[row.seq]) if row.seq in planned else None) for row in rows
     ]
-    return Entries(items=items[:limit], next=items[limit - 1].entry if len(rows) > limit else None)
+    return Entries(
+        items=items[:limit], next=items[limit - 1].entry if len(rows) > limit else None, names=names
+    )
 
 
 @router.get("/settlements/parties", name="list_parties", response_model=Parties)
@@ -186,9 +193,9 @@ def read_ledger(day: date, form: LedgerForm, asks: Asking) -> Any:
     with asks.read() as c:
         ledger = daily_ledger(c, asks.services.rosters, day)
         problems = problems_settled(c, day)
+    names = {county.adcode: county.name for county in counties() if county.adcode in ledger.counties}
     if form is LedgerForm.JSON:
-        return _ledger(ledger, problems)
-    names = {county.adcode: county.name for county in counties()}
+        return _ledger(ledger, problems, names)
     return answer(ledger_document(ledger, problems, names), Form(form))
 
 
@@ -226,7 +233,7 @@ def _entry(row: Row[Any], fen: int, planned: int | None) -> Entry:
     )
 
 
-def _ledger(ledger: Ledger, problems: Rate) -> LedgerOf:
+def _ledger(ledger: Ledger, problems: Rate, names: Mapping[str, str]) -> LedgerOf:
     firms = [
         OfEnterprise(
             **_numbers(one.row).model_dump(),
@@ -247,6 +254,7 @@ def _ledger(ledger: Ledger, problems: Rate) -> LedgerOf:
         total=_numbers(ledger.total),
         problems=RateOf(of=problems.of, among=problems.among),
         enterprises=firms,
+        names=dict(names),
         **groups,
     )
 

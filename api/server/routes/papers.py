@@ -218,7 +218,8 @@ def answer(made: Document, form: Form) -> Response:
         return _file(pdf_of(made), "application/pdf", f"{name}.pdf")
     if form is Form.XLSX:
         return _file(xlsx_of(made), XLSX, f"{name}.xlsx")
-    return _file(csv_of(made.grids[-1]) if made.grids else b"", "text/csv; charset=utf-8", f"{name}.csv")
+    content = csv_of(made.grids[made.listed]) if made.grids else b""
+    return _file(content, "text/csv; charset=utf-8", f"{name}.csv")
 
 
 def _file(content: bytes, kind: str, name: str) -> Response:

@@ -32,7 +32,7 @@ from workforce.views import NAMING, Viewer, may_see
 
 router = APIRouter(tags=["people 人员"])
 
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=4, max_length=300)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=300)]
 AskedReason = Annotated[
     Reason, Query(description="Why; it is logged. 查阅理由，将记录在案。", examples=["体温异常回访"])
 ]

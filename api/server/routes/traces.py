@@ -19,6 +19,7 @@ from api.server.trace_picture import picture
 from data.accounts import record
 from data.people import personal_of
 from data.personal import shown
+from data.registry import names_of_places
 from data.trace_files import line_list, write_line_list
 from data.tracing import Asked, apply, find_trace, keep_trace, known_worker, list_traces, traced
 from workforce.presence import Ground
@@ -31,7 +32,7 @@ TraceId = Annotated[str, Path(max_length=100)]
 _AHEAD = timedelta(minutes=10)  # a clock of somebody who asks may be wrong by so much
 CSV, SVG = "text/csv; charset=utf-8", "image/svg+xml"
 Why = Annotated[
-    Annotated[str, StringConstraints(strip_whitespace=True, min_length=4, max_length=300)] | None,
+    Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=300)] | None,
     Query(
         description="Why names and telephones are needed; it is logged. Without it they are masked. "
         "需要姓名和电话的理由，将记录在案；不填则打码。",
@@ -139,6 +140,7 @@ class Trace(BaseModel):
     applied_at: datetime | None
     counts: Counts
     nights: list[Night]
+    names: dict[str, str] = Field(description="What its places are called. 所涉地点的名称。")
     case: Case | None = Field(description="For health officers alone. 仅卫健人员可见。")
 
 
@@ -272,8 +274,17 @@ def _told(asks: Asks, c: Connection, row: Row[Any], answer: Mapping[str, Any], r
         renamed = {"begin_again": answer["orders"], "seats_to_leave": answer["seats"], "contacts": contacts}
         case = Case.model_validate({**answer, **renamed})
     nights = [Night.model_validate(one) for one in answer["nights"]]
+    places = [hotel for night in nights for hotel in night.free]
+    if case is not None:
+        places += [met.place_id for one in case.contacts for met in one.meetings]
     return Trace(
-        trace_id=row.id, at=row.at, applied_at=row.applied_at, counts=counts, nights=nights, case=case
+        trace_id=row.id,
+        at=row.at,
+        applied_at=row.applied_at,
+        counts=counts,
+        nights=nights,
+        names=names_of_places(c, places),
+        case=case,
     )
 
 

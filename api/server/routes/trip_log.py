@@ -16,6 +16,7 @@ from api.server.local_time import LocalTime
 from api.server.paging import Limit
 from api.server.problems import Problem, told_of
 from data.accounts import find_account
+from data.field_links import lets_void
 from data.loop_states import find_journey, find_run, journeys
 from data.reports import take
 from data.schema import journey as journey_table
@@ -285,7 +286,8 @@ def _void_refusal(
     role, subject, reporter = asks.caller.role, asks.caller.subject, find_account(c, old.by)
     known = old.kind in MAY_RECORD[role] and _is_own(asks, roster, old)
     by = (reporter.role, reporter.subject) if reporter is not None else (None, None)
-    return None if known and may_take_back(role, subject, *by) else ("not_found", {})
+    known = known and may_take_back(role, subject, *by) and lets_void(c, asks.caller.account_id, old.by)
+    return None if known else ("not_found", {})
 
 
 def _is_own(asks: Asks, roster: Roster, one: NewEvent | Event) -> bool:

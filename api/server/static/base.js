@@ -190,7 +190,7 @@ export async function list(path, heads, row, empty, sought) {
   let after = null;
   async function load() {
     const page = (await call(sought ? "POST" : "GET", `${path}${path.includes("?") ? "&" : "?"}limit=100${after ? `&after=${encodeURIComponent(after)}` : ""}`, sought)).told;
-    found.push(...page.items.map(row));
+    found.push(...page.items.map((one) => row(one, page)));
     after = page.next;
     const more = after ? button(t("More"), load) : null;
     const grown = box.childElementCount > 0;
@@ -205,7 +205,7 @@ export const when = (text) => (text ? new Date(text).toLocaleString(locale, { da
 export const local = (time) => (time ? time.slice(0, 16).replace("T", " ") : "");
 export const yuan = (n) => (n == null ? "" : `¥${Math.round(n).toLocaleString(locale)}`);
 export const fen = (n) => (n == null ? "" : `¥${n.toLocaleString(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`);
-export const percent = (share) => (share == null ? "" : `${(100 * share).toFixed(1)} %`);
+export const percent = (share) => (share == null ? "" : `${(100 * share).toFixed(1)}%`);
 
 const TYPES = { csv: "text/csv", zip: "application/zip", xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" };
 

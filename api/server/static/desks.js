@@ -1,6 +1,6 @@
 // The desks of hotels, enterprises and health officers, and the ledger of protective kits.
 
-import { announce, ask, button, call, choice, download, field, get, h, safely, t, table, when } from "./base.js";
+import { announce, ask, button, call, choice, download, field, get, h, link, safely, t, table, when } from "./base.js";
 
 const time = (text) => (text ? text.slice(5, 16).replace("T", " ") : "");
 const nonce = () => [...crypto.getRandomValues(new Uint8Array(16))].map((n) => n.toString(16).padStart(2, "0")).join("");
@@ -39,11 +39,12 @@ function coming(place, desk, again) {
     await report(both.map((one) => ({ plan_id: trip.plan_id, trip_id: trip.trip_id, place_id: place, ...one })));
     await again();
   });
+  const receive = (x) => () => ask(t("How many of trip {trip} can you receive?", { trip: x.trip_id }), [{ label: t("{n} come; who receives fewer has not confirmed", { n: x.riders.length }), type: "number", min: Math.min(1, x.riders.length), max: x.riders.length, required: true, value: x.riders.length }], t("We will receive them"), (heads) => say(x, "destination_confirmed", { says: { heads: Number(heads) } })());
   const late = (x) => (x.expected && x.expected !== x.planned ? h("span", { class: "bad" }, ` (${t("Planned time")} ${time(x.planned)})`) : "");
-  const word = (x) => (x.confirmed ? t("yes") : h("span", { class: "bad" }, x.declined ? t("declined") : t("not confirmed")));
+  const word = (x) => (x.confirmed ? t("yes") : h("span", { class: "bad" }, x.declined ? t("cannot receive them") : x.receives == null ? t("not confirmed") : t("receives {n} of {of}", { n: x.receives, of: x.riders.length })));
   return table([t("Expected"), t("Trip"), t("Plate"), t("State"), t("Riders"), t("Confirmed"), t("Signed"), ""], desk.coming.map((x) => [
     h("span", {}, x.expected ? time(x.expected) : t("was here"), late(x)), x.trip_id, x.plate, t(`course.${x.state}`), x.counted == null ? String(x.riders.length) : `${x.counted} / ${x.riders.length}`, word(x), x.signed.map((s) => t(`side.${s}`)).join(", "),
-    h("span", { class: "acts" }, x.confirmed ? null : button(t("We will receive them"), say(x, "destination_confirmed", { says: { heads: x.riders.length } }), MAIN),
+    h("span", { class: "acts" }, x.confirmed ? null : button(t("We will receive them"), receive(x), MAIN),
       x.declined || x.signed.length ? null : button(t("We cannot"), decline(x)), x.signed.includes("receiver") ? null : button(t("Count and sign"), sign(x)))]), t("Nobody is on the way."));
 }
 
@@ -80,7 +81,7 @@ export async function hotel({ me, again }) {
     h("h2", {}, t("Coaches")), coming(place, desk, again),
     h("h2", {}, t("To check in")), table([t("Worker"), t("Full name"), t("State"), t("Trip"), t("Room"), ""], desk.to_check_in.map((w) => [w.worker_id, w.name, state(w.state), w.trip_id, w.room, button(t("Check in"), room(w, "checked_in", t("Check in")), MAIN)])),
     h("p", {}, button(t("Check in somebody else"), another)),
-    h("h2", {}, t("Guests")), table([t("Room"), t("Worker"), t("Full name"), t("State"), t("Until"), t("Today"), t("Days without enough"), ""], desk.guests.map((g) => [g.room, g.worker_id, g.name, state(g.state), h("span", { class: g.due ? "good" : "" }, g.until),
+    h("h2", {}, t("Guests")), table([t("Room"), t("Worker"), t("Full name"), t("State"), t("Quarantine until"), t("Today"), t("Days without enough"), ""], desk.guests.map((g) => [g.room, g.worker_id, g.name, state(g.state), h("span", { class: g.due ? "good" : "" }, g.until),
       h("span", { class: g.lacks_today ? "bad" : "" }, g.lacks_today ? t("{n} taken, {more} to take", { n: g.today, more: g.lacks_today }) : g.today), g.missing.length ? h("span", { class: "bad" }, g.missing.join(", ")) : null, acts(g)]))];
 }
 
@@ -92,7 +93,7 @@ export async function enterprise({ me, again }) {
   const everybody = () => ask(t("Have all {n} arrived at work?", { n: ready.length }), [], t("All {n} have arrived", { n: ready.length }), arrived(ready));
   return [h("p", { class: "note" }, `${desk.name} · ${when(desk.now)}`), h("h2", {}, t("Coaches")), coming(place, desk, again),
     h("h2", {}, t("On the way")), ready.length ? h("p", {}, button(t("All {n} have arrived", { n: ready.length }), everybody, MAIN)) : null,
-    table([t("Worker"), t("Full name"), t("State"), t("Where"), t("Until"), ""], desk.awaited.map((w) => [w.worker_id, w.name, state(w.state), w.place_id, w.until, w.may_arrive ? button(t("Arrived"), arrived([w])) : ""]), t("Everybody is at work."))];
+    table([t("Worker"), t("Full name"), t("State"), t("Where"), t("Quarantine until"), ""], desk.awaited.map((w) => [w.worker_id, w.name, state(w.state), w.place ?? w.place_id, w.until, w.may_arrive ? button(t("Arrived"), arrived([w])) : ""]), t("Everybody is at work."))];
 }
 
 export async function health({ again }) {
@@ -106,9 +107,13 @@ export async function health({ again }) {
     box.scrollIntoView({ block: "nearest" });
   });
   const acts = (g) => h("span", { class: "acts" }, button(t("Look"), readings(g.worker_id)), g.state === "under_observation" ? button(t("Observation over"), say(g, "observation_ended"), MAIN) : button(t("Begin observation"), say(g, "observation_began")), g.hotel_id ? button(t("Extend"), extend(g)) : null, g.due && g.hotel_id ? button(t("Release"), say(g, "released")) : null);
-  const rows = (guests) => table([t("hotel"), t("Room"), t("Worker"), t("Full name"), t("State"), t("Until"), t("Days without enough"), ""], guests.map((g) => [g.hotel_id, g.room, g.worker_id, g.name, state(g.state), g.until, g.missing.length ? h("span", { class: "bad" }, g.missing.join(", ")) : null, acts(g)]));
+  const rows = (guests) => table([t("hotel"), t("Room"), t("Worker"), t("Full name"), t("State"), t("Quarantine until"), t("Days without enough"), ""], guests.map((g) => [g.hotel ?? g.hotel_id, g.room, g.worker_id, g.name, state(g.state), g.until, g.missing.length ? h("span", { class: "bad" }, g.missing.join(", ")) : null, acts(g)]));
+  const where = ({ values }) => {
+    const guest = known.get(values.worker_id);
+    return guest ? [guest.hotel ?? guest.hotel_id, guest.room].filter(Boolean).join(" ") : fevers.names[values.place_id] ?? values.place_id ?? (values.trip_id && link(`under-way/${values.plan_id}/${values.trip_id}`, values.trip_id));
+  };
   const known = new Map([...desk.observed, ...desk.readings_missing, ...desk.due].map((g) => [g.worker_id, g]));
-  return [h("h2", {}, t("To look at")), table([t("Due"), t("What"), t("Worker"), ""], fevers.items.map((i) => [h("span", { class: i.overdue ? "bad" : "" }, when(i.due_at)), h("a", { href: `#/items/${i.item_id}` }, t(`flag.${i.code}`)), i.values.worker_id, i.values.worker_id ? acts(known.get(i.values.worker_id) ?? { worker_id: i.values.worker_id }) : ""])),
+  return [h("h2", {}, t("To look at")), table([t("Due"), t("What"), t("Worker"), t("Where"), ""], fevers.items.map((i) => [h("span", { class: i.overdue ? "bad" : "" }, when(i.due_at)), h("a", { href: `#/items/${i.item_id}` }, t(`flag.${i.code}`)), i.values.worker_id, where(i), i.values.worker_id ? acts(known.get(i.values.worker_id) ?? { worker_id: i.values.worker_id }) : ""])),
     h("section", { id: "readings" }), h("h2", {}, t("Under observation")), rows(desk.observed), h("h2", {}, t("Temperatures missing")), rows(desk.readings_missing), h("h2", {}, t("Release due")), rows(desk.due)];
 }
 

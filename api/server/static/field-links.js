@@ -21,7 +21,7 @@ export async function fieldLinks(me, trip) {
       await load();
     }));
     const phones = (l) => h("div", {}, `${l.bound.length} / ${l.phones}`, l.bound.map((p) => h("div", {}, `${p.device} ${when(p.bound_at)} `, end(`${path}/links/${l.link_id}/phones/${p.device}`, t("End this phone")))));
-    box.replaceChildren(table([t("Link"), t("For"), t("Phones bound"), t("Until"), ""], items.map((l) => [l.link_id, [t(l.role), names.get(l.place_id) ?? l.place_id].filter(Boolean).join(" · "), phones(l), l.state === "open" ? when(l.closes_at) : t(`link ${l.state}`), l.state === "open" ? end(`${path}/links/${l.link_id}`, t("End this link")) : ""]), t("No link yet.")));
+    box.replaceChildren(table([t("Link"), t("For"), t("Phones bound"), t("Valid until"), ""], items.map((l) => [l.link_id, [t(l.role), names.get(l.place_id) ?? l.place_id].filter(Boolean).join(" · "), phones(l), l.state === "open" ? when(l.closes_at) : t(`link ${l.state}`), l.state === "open" ? end(`${path}/links/${l.link_id}`, t("End this link")) : ""]), t("No link yet.")));
   }
 
   function form() {

@@ -29,11 +29,11 @@ export async function settlement({ me, again }) {
     head.push(h("form", {}, field(t("Statement of"), party), field(t("Name"), subject), h("span", { class: "acts" }, FORMS.map((form) => button(form.toUpperCase(), () => download(`${whole()}.${form}`))))));
   }
   const heads = [t("Entry"), t("What"), t("Trip"), t("hotel"), t("Worker"), t("enterprise"), t("Why"), t("As planned"), t("Amount"), t("Corrects"), t("Evidence in the log")];
-  return [...head, await list("/settlements", heads, (one) =>
-    [String(one.entry), t(one.item), one.trip_id, one.hotel_id, one.worker_id, one.enterprise_id, t(one.why), one.planned_yuan == null ? "" : fen(one.planned_yuan), fen(one.yuan), one.corrects ? String(one.corrects) : "", one.evidence.join(" ")], t("Nothing is settled yet."))];
+  return [...head, await list("/settlements", heads, (one, { names }) =>
+    [String(one.entry), t(one.item), one.trip_id, names[one.hotel_id] ?? one.hotel_id, one.worker_id, names[one.enterprise_id] ?? one.enterprise_id, t(one.why), one.planned_yuan == null ? "" : fen(one.planned_yuan), fen(one.yuan), one.corrects ? String(one.corrects) : "", one.evidence.join(" ")], t("Nothing is settled yet."))];
 }
 
-const rate = ({ of, among }) => (among ? `${of} / ${among} (${((100 * of) / among).toFixed(1)} %)` : `${of} / ${among}`);
+const rate = ({ of, among }) => (among ? `${of} / ${among} (${((100 * of) / among).toFixed(1)}%)` : `${of} / ${among}`);
 const HEADS = () => [t("To leave by then"), t("Departed"), t("Has arrived"), t("In quarantine"), t("Returned"), t("Enterprises opened"), t("At work")];
 const numbers = (row) => [row.planned, row.departed, row.arrived, row.in_quarantine, row.returned].map(String).concat(rate(row.opened), rate(row.at_work));
 
@@ -50,5 +50,5 @@ export async function ledger(looker, day = new Date().toLocaleDateString("sv", {
       card(t("Problems settled"), rate(told.problems))),
     h("h2", {}, t("Enterprises")),
     table([t("enterprise"), t("sector"), t("Restart"), ...HEADS()], told.enterprises.map((e) => [e.name, e.sector, t(`restart.${e.restart}`), ...numbers(e)])),
-    ...groups(t("Sectors"), told.sectors), ...groups(t("Counties"), told.counties), ...groups(t("Sizes"), told.sizes, (key) => t(`size.${key}`))];
+    ...groups(t("Sectors"), told.sectors), ...groups(t("Counties"), told.counties, (key) => told.names[key] ?? (key || "—")), ...groups(t("Sizes"), told.sizes, (key) => t(`size.${key}`))];
 }

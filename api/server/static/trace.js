@@ -3,7 +3,7 @@
 import { ask, button, call, card, download, get, h, link, list, safely, t, table, when } from "./base.js";
 
 const span = (one) => [when(one.begin), when(one.end)];
-const where = (one) => [one.kind === "coach" ? null : one.place_id, one.unit].filter(Boolean).join(" ");
+const where = (one, names) => [one.kind === "coach" ? null : names[one.place_id] ?? one.place_id, one.unit].filter(Boolean).join(" ");
 const near = (one) => (one.kind === "coach" ? (one.rows == null ? t("not known") : one.rows) : "");
 
 /** A moment as the field of a form wants it, in the reader's zone. */
@@ -49,7 +49,7 @@ function head(told, show) {
 
 function ofCase(told) {
   const path = `/v1/traces/${told.trace_id}`;
-  const reason = h("input", { maxlength: 300, placeholder: t("Why names are needed; it is logged") });
+  const reason = h("input", { minlength: 2, maxlength: 300, placeholder: t("Why names are needed; it is logged") });
   const file = (format) => button(format.toUpperCase(), () => {
     const why = reason.value.trim();
     return download(`/traces/${told.trace_id}/contacts?${new URLSearchParams({ format, ...(why && { reason: why }) })}`);
@@ -58,12 +58,12 @@ function ofCase(told) {
   return [h("form", {}, h("label", {}, t("Line list"), reason), file("csv"), file("xlsx"), h("a", { href: `${path}/picture`, download: `trace-${told.trace_id}.svg` }, t("Picture"))),
     h("div", { class: "wide" }, h("img", { src: `${path}/picture`, alt: t("Where the case was and whom they met"), class: "drawn" })),
     h("h2", {}, t("Contacts")),
-    table([t("Step"), t("Worker"), t("Full name"), t("Level"), t("How"), t("Where"), t("From"), t("To"), t("Minutes"), t("Rows between"), t("Met"), t("Until")], c.contacts.map((x) => [x.step, x.worker_id, x.name, t(`${x.level}_contact`), t(`met_${x.closest.kind}`), where(x.closest), ...span(x.closest), x.closest.minutes, near(x.closest), x.closest.by_id, x.until ?? ""])),
-    c.crews.length ? [h("h2", {}, t("Crews exposed")), table([t("Trip"), t("From"), t("To")], c.crews.map((x) => [`${x.plan_id} ${x.trip_id}`, ...span(x)]))] : null,
-    c.seats_to_leave.length ? [h("h2", {}, t("Seats to leave")), table([t("Worker"), t("Trip"), t("Seat"), t("Leaves")], c.seats_to_leave.map((x) => [x.worker_id, `${x.plan_id} ${x.trip_id}`, x.seat, when(x.leaves)]))] : null].flat();
+    table([t("Step"), t("Worker"), t("Full name"), t("Level"), t("How"), t("Where"), t("From"), t("To"), t("Minutes"), t("Rows between"), t("Met"), t("Quarantine until")], c.contacts.map((x) => [x.step, x.worker_id, x.name, t(`${x.level}_contact`), t(`met_${x.closest.kind}`), where(x.closest, told.names), ...span(x.closest), x.closest.minutes, near(x.closest), x.closest.by_id, x.until ?? ""])),
+    c.crews.length ? [h("h2", {}, t("Crews exposed")), table([t("Trip"), t("From"), t("To")], c.crews.map((x) => [link(`under-way/${x.plan_id}/${x.trip_id}`, x.trip_id), ...span(x)]))] : null,
+    c.seats_to_leave.length ? [h("h2", {}, t("Seats to leave")), table([t("Worker"), t("Trip"), t("Seat"), t("Leaves")], c.seats_to_leave.map((x) => [x.worker_id, link(`under-way/${x.plan_id}/${x.trip_id}`, x.trip_id), x.seat, when(x.leaves)]))] : null].flat();
 }
 
 function rooms(told) {
-  const free = (night) => Object.entries(night.free).slice(0, 5).map(([hotel, n]) => `${hotel}: ${n}`).join(" · ");
+  const free = (night) => Object.entries(night.free).slice(0, 5).map(([hotel, n]) => `${told.names[hotel] ?? hotel}: ${n}`).join(" · ");
   return [h("h2", {}, t("Single rooms by night")), table([t("Night"), t("Needed"), t("There already"), t("Free single rooms")], told.nights.map((n) => [n.day, n.needed, n.held, free(n)]), t("Nobody needs one."))];
 }

@@ -88,6 +88,24 @@ def test_a_guest_is_expected_checked_in_measured_and_released(world: World) -> N
     assert get(world, path, hotel)["certificate"] == f"{HOTEL}-{stay.check_out:%Y%m%d}-002"
 
 
+def test_a_destination_is_asked_for_those_who_come(world: World) -> None:
+    hotel, planner = world.server.role(Role.HOTEL, HOTEL), world.server.role(Role.PLANNER)
+    trip = {"plan_id": PLAN_ID, "trip_id": "T2"}
+    at(world, 2, 0)
+
+    def asked() -> tuple[list[str], bool, int | None]:
+        (one,) = get(world, f"hotels/{HOTEL}/desk", hotel)["coming"]
+        return one["riders"], one["confirmed"], one["receives"]
+
+    assert asked() == ([GUEST], False, None)
+    assert say(world, hotel, "destination_confirmed", place_id=HOTEL, says={"heads": 0}, **trip) == [
+        "confirmed_fewer"
+    ]
+    assert asked() == ([GUEST], False, 0)
+    say(world, planner, "withdrew", worker_id=GUEST)
+    assert asked() == ([], True, 0)
+
+
 @pytest.mark.parametrize(("language", "word"), [("zh", "自动编号"), ("en", "gives the next one")])
 def test_of_two_tablets_with_one_number_the_second_is_told_what_to_do(
     world: World, language: str, word: str
@@ -240,6 +258,8 @@ def test_an_enterprise_sees_its_own_arrive(world: World) -> None:
     say(world, firm, "arrived", worker_id="WA1", place_id="ENT-A")
     assert "WA1" not in {w["worker_id"] for w in get(world, "enterprises/ENT-A/desk", firm)["awaited"]}
     steps = get(world, "journeys/WA1/steps", firm)
+    name = world.scenario.enterprises["ENT-A"].name
+    assert [s["place"] for s in steps["items"]] == [None, name, name]
     assert steps["state"] == "returned" and [s["kind"] for s in steps["items"]] == [
         "boarded",
         "alighted",

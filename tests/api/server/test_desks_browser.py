@@ -197,7 +197,12 @@ def test_a_trip_from_the_plate_to_the_last_guest_at_work(bureau: Bureau) -> None
     hotel.button("We cannot").click()
     hotel.answer("We cannot", "停水")
     assert hotel.t("flag.destination_declined") in hotel.said()
-    hotel.press("We will receive them")
+    hotel.button("We will receive them").click()
+    hotel.page.fill("dialog input", "0")  # that is what the other button says
+    hotel.button("We will receive them", "dialog").click()
+    assert hotel.page.evaluate("document.querySelector('dialog input').validity.rangeUnderflow")
+    hotel.answer("We will receive them", "1")
+    assert hotel.t("yes") in hotel.page.inner_text("main tbody")
     coordinator.go(way)
     for paper in ("manifest", "seats", "roster", "pass"):
         assert coordinator.file_of(f"{coordinator.t(f'paper.{paper}')} PDF").startswith(b"%PDF")

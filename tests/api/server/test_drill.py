@@ -100,10 +100,10 @@ def test_the_command_plays_a_plan(tmp_path: Path) -> None:
     write_plan(case.witness, tmp_path / "plan")
     command = typer.Typer()
     command.command()(drill)
-    words = [str(tmp_path / "plan"), "--scenario", str(tmp_path / "scenario"), "--lang", "en"]
+    words = [str(tmp_path / "plan"), "--scenario", str(tmp_path / "scenario"), "--lang", "both"]
     told = CliRunner().invoke(command, [*words, "--faults", "many", "--data", str(tmp_path / "kept")])
     assert told.exit_code == 0, told.output
-    assert "no seat twice" in told.output
+    assert "没有座位重复 no seat twice" in told.output
     assert (tmp_path / "kept" / "guicheng.sqlite").exists()
     again = CliRunner().invoke(command, [*words, "--data", str(tmp_path / "kept")])
     assert again.exit_code == 2  # a drill goes into a folder of its own

@@ -156,6 +156,40 @@ def test_a_phone_voids_only_what_is_of_its_trip(server: Server, desk: dict[str, 
     assert void(mine, near["seq"])["code"] == "nothing_to_void"
 
 
+def test_a_phone_on_a_carriers_link_voids_what_that_side_reported(
+    server: Server, desk: dict[str, str]
+) -> None:
+    carrier = server.role(Role.CARRIER, "车队A")
+    code = make_link(server, desk)["code"]  # which no carrier is told
+
+    def bound(made_by: dict[str, str], **asked: Any) -> Phone:
+        link = server.client.post(links_of(), json=asked, headers=made_by).json()
+        return phone(server, {**link, "secret": link["url"].rpartition("/")[2], "code": code})
+
+    receiver = {"role": "receiver", "place_id": "HOT-A"}
+    mine, other, theirs = bound(carrier), bound(carrier), bound(desk)
+    hotels, carriers_hotel = bound(desk, **receiver), bound(carrier, **receiver)
+
+    def void(one: Phone, seq: int) -> str:
+        told = one.told(event("voided", says={"event": seq}, details={"note": "mistake"}))[0]
+        return str(told["code"] or told["outcome"])
+
+    def late(one: Phone) -> int:
+        return int(one.told(event("delayed", says={"minutes": 50}))[0]["seq"])
+
+    def counted(one: Phone) -> int:
+        return int(one.told(event("counted", place_id="HOT-A", says={"heads": 1}))[0]["seq"])
+
+    body = {"events": [event("delayed", plan_id=PLAN_ID, trip_id="T2", says={"minutes": 70})]}
+    own = server.client.post("/v1/events", json=body, headers=carrier).json()["items"][0]["seq"]
+    assert [void(mine, seq) for seq in (late(mine), late(other), own)] == ["recorded"] * 3
+    assert [void(mine, seq) for seq in (late(theirs), counted(hotels))] == ["not_found"] * 2
+    assert void(mine, counted(carriers_hotel)) == "not_found"  # which speaks for those who receive
+    assert void(carriers_hotel, counted(hotels)) == "not_found"
+    assert void(carriers_hotel, counted(carriers_hotel)) == "recorded"
+    assert void(theirs, late(mine)) == "recorded"
+
+
 def test_walk_ins_and_wrong_coaches_are_taken_down_but_nobodys_number(
     server: Server, desk: dict[str, str]
 ) -> None:

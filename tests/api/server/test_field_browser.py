@@ -169,8 +169,8 @@ def test_two_phones_see_each_other_and_a_stale_absence_takes_nobody_off(phones: 
     second.get_by_text("未到场", exact=True).click()
     wait_for(second, "1 条未发送")
     assert row(second, "W0105").locator(".state").inner_text() == "未到场"
-    row(first, "W0105").get_by_text("上车", exact=True).click()
-    wait_for(first, "全部已发送")
+    with first.expect_response("**/v1/events"):
+        row(first, "W0105").get_by_text("上车", exact=True).click()
     contexts[1].set_offline(False)
     row(second, "W0105").locator(".state.aboard").wait_for()
     assert [e.event.kind for e in logged(server)] == [Kind.BOARDED, Kind.MISSING]

@@ -51,12 +51,13 @@ def test_the_same_nonce_for_something_else_is_refused_in_sight(one: Phone) -> No
     assert one.state("WA2")[0] == "aboard"
 
 
-@pytest.mark.parametrize("temperature", ["37.3", "３８，１", "38"])
+@pytest.mark.parametrize("temperature", ["37.3", "３８，１", "38", "37。6"])
 def test_a_fever_moves_whoever_boards_to_a_seat_that_is_kept_free(one: Phone, temperature: str) -> None:
     free = one.manifest(names=False).json()["observation_seats"]
-    for _ in range(2):
-        answer = one.send(nonce="of-fever-1", kind="boarded", worker_id="WA2", temperature=temperature)
-        assert answer.status_code == 303
+    form = {"nonce": "of-fever-1", "kind": "boarded", "worker_id": "WA2", "temperature": temperature}
+    answer = one.send(**form)
+    assert answer.status_code == 200 and f"请移至留观座位 {free[0]}" in answer.text
+    assert one.send(**form).status_code == 303  # told once
     assert [e["kind"] for e in logged(one)] == ["measured", "boarded", "seated"]
     assert one.state("WA2") == ("aboard", free[0])
     items = one.server.client.get("/v1/items", headers=one.server.role(Role.HEALTH)).json()["items"]
@@ -105,3 +106,11 @@ def test_a_faulty_form_is_refused_in_sight_and_takes_nothing(one: Phone, fields:
     answer = one.send(**fields)
     assert answer.status_code == 200 and 'class="problem"' in answer.text
     assert logged(one) == []
+    assert not any(code in answer.text for code in ("docs/", ">worker_id", "：worker_id", "：temperature"))
+
+
+def test_whoever_types_something_wrong_is_told_where(one: Phone) -> None:
+    for temperature in ("warm", "55"):
+        answer = one.send(kind="boarded", worker_id="WA2", temperature=temperature)
+        assert "请检查所填内容（体温（℃））" in answer.text
+    assert one.send(kind="delayed", minutes="-5").text.count('role="alert"') == 1

@@ -185,6 +185,17 @@ def test_the_ledger_tells_each_day_how_far_everybody_is(world: World) -> None:
         assert get(world, f"ledger/2020-03-02.{form}", Role.PLANNER).content.startswith(start)
 
 
+def test_the_ledger_as_csv_lists_the_enterprises_and_names_their_counties(world: World) -> None:
+    told = get(world, "ledger/2020-03-02.json", Role.PLANNER).json()
+    text = get(world, "ledger/2020-03-02.csv", Role.PLANNER).text.removeprefix("\ufeff")
+    _, *rows, total = csv.reader(io.StringIO(text))
+    names = {**told["names"], None: ""}
+    assert [(row[0], row[2]) for row in rows] == [
+        (one["name"], names[one["adcode"]]) for one in told["enterprises"]
+    ]
+    assert total[0] == "合计 Total"
+
+
 def test_every_party_on_the_list_has_a_statement(world: World) -> None:
     found = get(world, "settlements/parties", Role.PLANNER).json()["items"]
     assert {"enterprise", "hotel", "carrier"} == {one["party"] for one in found}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from babel.messages.pofile import read_po
+
 import api.server
 from api.server.asks import SESSION_COOKIE
 from api.server.pages import words
@@ -37,6 +39,15 @@ def texts_of_scripts() -> set[str]:
 def test_every_text_of_the_pages_has_its_chinese() -> None:
     assert texts_of_scripts() - set(words("zh")) == set()
     assert [text for text, zh in words("zh").items() if not re.search("[\u4e00-\u9fff]|[A-Z]", zh)] == []
+
+
+def test_no_text_has_two_chinese_words() -> None:
+    told: dict[str, set[str]] = {}
+    for name in ("pages.po", "field.po"):
+        with (STATIC.parents[1] / "locale/zh/LC_MESSAGES" / name).open("rb") as file:
+            for entry in read_po(file, locale="zh"):
+                told.setdefault(str(entry.context or entry.id), set()).add(str(entry.string))
+    assert [text for text, chinese in told.items() if len(chinese) > 1 and text] == []
 
 
 def test_scripts_import_only_what_there_is() -> None:

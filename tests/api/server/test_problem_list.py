@@ -84,6 +84,18 @@ def test_an_item_has_a_history_of_who_did_what(world: World) -> None:
     assert [h["by"] is None for h in read(world, item_id, firm)["history"]] == [False, True, True, True]
 
 
+def test_what_an_item_speaks_of_has_a_name(world: World) -> None:
+    server, planner = world.server, world.server.role(Role.PLANNER)
+    firm, item_id = server.role(Role.ENTERPRISE, "ENT-A"), put(world, firm="ENT-A")
+    mine = server.client.get("/v1/me", headers=planner).json()
+    assert act(world, item_id, "assign", {"account_id": mine["account_id"]}, planner).status_code == 200
+    called = {"ENT-A": world.scenario.enterprises["ENT-A"].name}
+    whole = {**called, mine["account_id"]: mine["name"]}
+    assert read(world, item_id, planner)["names"] == whole
+    assert server.client.get("/v1/items", headers=planner).json()["names"] == whole
+    assert read(world, item_id, firm)["names"] == called  # who of the bureau looks after it is not told
+
+
 def test_who_owns_an_item_must_be_able_to_see_it(world: World) -> None:
     item_id, planner = put(world, firm="ENT-A"), world.server.role(Role.PLANNER)
     for role, subject in ((Role.ENTERPRISE, "ENT-B"), (Role.HEALTH, None), (Role.HOTEL, "HOT-A")):
