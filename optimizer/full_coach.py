@@ -117,6 +117,11 @@ class FullCoach:
                 break
             price = centre + STEP * (outer.price[:-1] - centre)
 
+    def prices(self, vehicle: Floats, room: Floats) -> Floats:
+        """[item] prices that no trip beats at these of resources; all 0 once it is halted."""
+        served = self._served(Duals(np.zeros(0), vehicle, room))
+        return np.zeros(len(self._a.item)) if served is None else served[0]
+
     def _groups(self) -> Whole:
         """[item] which group it is of, by risk and nearest pickup."""
         a = self._a

@@ -15,7 +15,7 @@ thoroughly.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -178,6 +178,7 @@ class Proof:
         part_done: Callable[[], float],
         start: Duals | None = None,
         seconds_left: Callable[[], float] = lambda: inf,
+        lone: Callable[[Floats, Floats], Floats] | None = None,
     ) -> None:
         """Improve the proof until halted or until ``part_done`` says 1.
 
@@ -187,6 +188,8 @@ class Proof:
             part_done: how much of the time is over, 0 … 1.
             start: prices that no trip beats.
             seconds_left: of the time.
+            lone: [item] prices that no trip beats at such prices of vehicles and rooms, found without a
+                look at trips (``FullCoach.prices``).
         """
         for risk in self._nights:
             self.sets(risk)
@@ -227,7 +230,9 @@ class Proof:
             due = done >= proof_due and guess > max(known(), self._best)
             if (settled or due) and not self._halt[0]:
                 whole = seconds_left() / max(1e-9, 1.0 - done)
-                down, found = self._prove(centre, allowance, min(PROOF * whole, LAST * seconds_left()))
+                floor = lone(centre.vehicle, centre.room) if lone else self.own
+                seconds = min(PROOF * whole, LAST * seconds_left())
+                down, found = self._prove(centre, floor, allowance, seconds)
                 guess = self._value(centre, down, allowance)
                 centre = self._within(centre, down)
                 for column in found:
@@ -277,14 +282,27 @@ class Proof:
         guess = GUESS * share / a.item[:, SIZE]
         return Master(a, self.vehicles, self.own, self._weight, allowance, group.reshape(-1), guess)
 
-    def _prove(self, at: Duals, allowance: float, seconds: float) -> tuple[Floats, list[Column]]:
-        """Go through all trips at these prices and keep what that proves, if it is the best."""
+    def _prove(
+        self, at: Duals, floor: Floats, allowance: float, seconds: float
+    ) -> tuple[Floats, list[Column]]:
+        """Go through all trips at these prices and keep what that proves, if it is the best.
+
+        No trip carries people of two risks, so those of a risk may have the prices of ``floor`` instead, which
+        no trip beats either.
+        """
         quick, found = self.price(at, self._whole, TRIES)
-        down, more = self.price(at, quick, THOROUGH, seconds)
-        value = self._value(at, down, allowance)
+        guess, risk = self._within(at, quick).item, self._a.item[:, RISK]
+        hopeful = [r for r in self._nights if guess[risk == r].sum() > floor[risk == r].sum()]
+        down, more = self.price(at, quick, THOROUGH, seconds, hopeful)
+        item = self._within(at, down).item.copy()
+        for r in self._nights:
+            mine = risk == r
+            if r not in hopeful or item[mine].sum() < floor[mine].sum():
+                item[mine] = floor[mine]
+        proved = Duals(item, at.vehicle, at.room)
+        value = self._value(proved, self._whole, allowance)
         if not self._halt[0] and value > self._best:
-            self._best = value
-            self.proved = self._within(at, down)
+            self._best, self.proved = value, proved
         return down, found + more
 
     def _settled(self, solved: Solved, guess: float, close: float) -> bool:
@@ -307,9 +325,9 @@ class Proof:
         return sets
 
     def price(
-        self, duals: Duals, down: Floats, tries: int, seconds: float = inf
+        self, duals: Duals, down: Floats, tries: int, seconds: float = inf, risks: Sequence[int] | None = None
     ) -> tuple[Floats, list[Column]]:
-        """[item] how far its price has to be taken down, no less than ``down``, and trips.
+        """[item] how far its price has to be taken down, no less than ``down``, and trips (of all risks or these).
 
         A thorough pass of more than so many seconds goes on in haste: further than it would have to.
         """
@@ -320,7 +338,9 @@ class Proof:
         down = down.copy()
         vehicle = np.zeros((len(a.fleet_fen), a.vehicle_taken.shape[1] + 1))
         np.cumsum(np.where(self.vehicles > 0, duals.vehicle, SHUT), axis=1, out=vehicle[:, 1:])
-        for part, (risk, nights) in enumerate(self._nights.items()):
+        risks = list(self._nights) if risks is None else risks
+        for part, risk in enumerate(risks):
+            nights = self._nights[risk]
             rooms = self._lodging.rooms(duals.room, nights)
             stay = self._lodging.stays(rooms)
             self.sets(risk)
@@ -329,7 +349,7 @@ class Proof:
             last = max(int(a.option_whole[r[OPTION] : r[OPTION_END], LATEST].max()) for r in a.item[mine])
             until = max(1, min(self._lodging.until, last + 1))
             top = tops_of(self._arrays, prices, mine, nights > 0, until)
-            later = len(self._nights) - 1 - part
+            later = len(risks) - 1 - part
             one = partial(
                 self._price_days, risk, nights, prices, stay, rooms, top, tries, down, deadline, later
             )

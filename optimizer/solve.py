@@ -261,7 +261,7 @@ class _Prover:
                 # What the search serves by now says little of what it will.
                 full.run(self._floor.most_weight - self._floor.restarts)
                 if proof is not None:
-                    proof.run(weight, known, part_done, full.best, lambda: run.left)
+                    proof.run(weight, known, part_done, full.best, lambda: run.left, full.prices)
             except BaseException as failure:
                 self._failure = failure
 
