@@ -287,8 +287,8 @@ class Proof:
     ) -> tuple[Floats, list[Column]]:
         """Go through all trips at these prices and keep what that proves, if it is the best.
 
-        No trip carries people of two risks, so those of a risk may have the prices of ``floor`` instead, which
-        no trip beats either.
+        No trip carries people of two risks, so those of a risk may have the prices of ``floor``
+        instead, which no trip beats either.
         """
         quick, found = self.price(at, self._whole, TRIES)
         guess, risk = self._within(at, quick).item, self._a.item[:, RISK]
@@ -327,9 +327,9 @@ class Proof:
     def price(
         self, duals: Duals, down: Floats, tries: int, seconds: float = inf, risks: Sequence[int] | None = None
     ) -> tuple[Floats, list[Column]]:
-        """[item] how far its price has to be taken down, no less than ``down``, and trips (of all risks or these).
+        """[item] how far its price has to be taken down, no less than ``down``, and trips.
 
-        A thorough pass of more than so many seconds goes on in haste: further than it would have to.
+        Only people of these risks are looked at, else all.  A thorough pass of more than so many seconds goes on in haste: further than it would have to.
         """
         deadline = monotonic() + seconds
         self.passes += 1
