@@ -329,7 +329,8 @@ class Proof:
     ) -> tuple[Floats, list[Column]]:
         """[item] how far its price has to be taken down, no less than ``down``, and trips.
 
-        Only people of these risks are looked at, else all.  A thorough pass of more than so many seconds goes on in haste: further than it would have to.
+        Only people of these risks are looked at, else all.  A thorough pass of more than so many
+        seconds goes on in haste: further than it would have to.
         """
         deadline = monotonic() + seconds
         self.passes += 1
