@@ -45,7 +45,7 @@ from optimizer.instance import (
     Arrays,
 )
 from optimizer.most_weight import Least, most_weight
-from optimizer.timetable import DAY
+from optimizer.road_rules import DAY
 
 FAR = 1 << 30
 LONGEST = 30  # days of a trip; what takes longer is reckoned as this

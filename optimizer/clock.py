@@ -7,7 +7,8 @@ import numpy as np
 from optimizer.instance import DAY_FEN, KM_FEN
 from optimizer.kernels import bare
 from optimizer.least_clock import soon
-from optimizer.timetable import DAY, clock_of
+from optimizer.road_rules import DAY
+from optimizer.timetable import clock_of
 
 FAR = 1 << 30
 CHEAPEST, EARLIEST = range(2)  # what is remembered of a route's clocks

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.options import Keep
-from optimizer.timetable import Rules, rules_of
+from optimizer.road_rules import Rules, rules_of
 from workforce.entities import Fleet, Risk, Worker
 from workforce.geodesy import geodesic_km
 from workforce.scenario import Scenario

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from optimizer.instance import DAY_FEN, Arrays
 from optimizer.kernels import bare, inner
-from optimizer.timetable import DAY, clock_of, soonest
+from optimizer.road_rules import DAY, soonest
+from optimizer.timetable import clock_of
 
 STEP = 15  # minutes at least
 WIDEST = 120  # entries by one of the times

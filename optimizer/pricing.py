@@ -50,8 +50,8 @@ from optimizer.loads import (
     worth_under,
 )
 from optimizer.pickup_sets import pickup_way
+from optimizer.road_rules import DAY
 from optimizer.routes import LATES, ROUTINGS, days_price, price_drops
-from optimizer.timetable import DAY
 
 WAITING = 1 << 18  # sets that can wait to be taken up
 THOROUGH = -1

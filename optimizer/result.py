@@ -29,7 +29,7 @@ from optimizer.search import (
     WAY,
     State,
 )
-from optimizer.timetable import DEPART, DROP, PICKUP, REST, RETURN, rows_of
+from optimizer.timetable_rows import DEPART, DROP, PICKUP, REST, RETURN, rows_of
 from workforce.entities import Fleet
 from workforce.geodesy import geodesic_km
 from workforce.money import Claim, Parts, divide_government, half_up, room_parts, split_evenly, trip_parts

@@ -11,7 +11,8 @@ from optimizer.instance import DAY_FEN, FLEET_RESERVED, KM_FEN, SIZE, Arrays
 from optimizer.kernels import inner
 from optimizer.least_clock import FAR, soon
 from optimizer.loads import MOST, PARTS, best_load, fractional, note_excess, take_best_of, value_in, value_of
-from optimizer.timetable import DAY, clock_of
+from optimizer.road_rules import DAY
+from optimizer.timetable import clock_of
 
 ORDERS = 6  # of three stops
 LATES = 2  # days by which a trip may come late on purpose that are told apart

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from optimizer.clock import DRAWERS, FAR
 from optimizer.instance import DAY_FEN, END_VEHICLE, FIRST_VEHICLE, KM_FEN, NIGHTS, SINGLE, SIZE, TWIN, Arrays
-from optimizer.timetable import DAY
+from optimizer.road_rules import DAY
 
 # Columns of a trip's row.
 COUNT, LOAD, T_RISK, FLEET, VEHICLE, FIRST, LENGTH, DRIVERS, WAY, PICKUPS, DROPS, FROM, WHEEL = range(13)

@@ -28,21 +28,22 @@ Minutes count from midnight of the day on which the trip leaves its depot.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
-from numpy.typing import NDArray
 
-from optimizer.kernels import bare, inner, kernel
-from workforce.policy import Policy
+from optimizer.kernels import bare, inner
+from optimizer.road_rules import (
+    DAY,
+    LAST_CLOSED,
+    NEVER,
+    arrival,
+    ban_end,
+    closed_until,
+    received,
+    soonest,
+    until_ban,
+)
 
-DAY = 1440
-MAX_ROWS = 400  # rows of a recorded timetable
 MAX_NODES = 400  # stands of a search
-NEVER = 1 << 40
-LAST_CLOSED = 61 * DAY  # of a mask of closed days
-
-DEPART, PICKUP, DROP, REST, RETURN = range(5)
 
 # A node of the search is the moment at which the coach comes to a stand: its clock, minutes driven
 # since the last break and rest, minutes left of the leg (0: at the place), since when it stands
@@ -55,97 +56,8 @@ DEPART, PICKUP, DROP, REST, RETURN = range(5)
 NODE = 14
 
 
-class Rules(NamedTuple):
-    """The policy's figures that a clock needs, in minutes."""
-
-    leave_from: int
-    leave_until: int
-    reception_from: int
-    reception_until: int
-    stop: int
-    max_ride: int
-    max_drivers: int
-    duty: int  # driving of one driver in one duty
-    break_after: int
-    break_for: int
-    rest_for: int
-    ban_from: int  # equal to ban_until: no ban
-    ban_until: int
-
-
-def rules_of(policy: Policy) -> Rules:
-    def minute(clock) -> int:
-        return clock.hour * 60 + clock.minute
-
-    trips, driving = policy.trips, policy.driving
-    ban = driving.night_ban
-    return Rules(
-        leave_from=minute(trips.leave_depot[0]),
-        leave_until=minute(trips.leave_depot[1]),
-        reception_from=minute(trips.reception[0]),
-        reception_until=minute(trips.reception[1]),
-        stop=trips.stop_minutes,
-        max_ride=trips.max_ride_minutes,
-        max_drivers=driving.max_drivers,
-        duty=driving.max_minutes_per_driver,
-        break_after=driving.break_after_minutes,
-        break_for=driving.break_minutes,
-        rest_for=driving.rest_minutes,
-        ban_from=minute(ban[0]) if ban else 0,
-        ban_until=minute(ban[1]) if ban else 0,
-    )
-
-
 @bare
-def _ban_end(clock, rules):
-    """When the ban that holds at this minute ends; the minute itself if none holds."""
-    if rules.ban_from == rules.ban_until:
-        return clock
-    length = (rules.ban_until - rules.ban_from) % DAY
-    since = (clock - rules.ban_from) % DAY
-    return clock + length - since if since < length else clock
-
-
-@bare
-def _until_ban(clock, rules):
-    """Minutes that may be driven from here before a ban begins."""
-    if rules.ban_from == rules.ban_until:
-        return NEVER
-    return (rules.ban_from - clock - 1) % DAY + 1
-
-
-@bare
-def _arrival(clock, rules):
-    """The first minute from here at whose end a coach may come driving."""
-    end = _ban_end(clock - 1, rules)
-    return end + 1 if end > clock - 1 else clock
-
-
-@bare
-def _closed_until(mask, arrive, depart):
-    """When the last closed day that a stop touches ends, or 0; bit d of the mask is the d-th day."""
-    if mask == 0:
-        return 0
-    end = 0
-    for day in range(arrive // DAY, min(depart, LAST_CLOSED) // DAY + 1):
-        if mask >> day & 1:
-            end = (day + 1) * DAY
-    return end
-
-
-@bare
-def _received(clock, rules):
-    """The first minute from here at which a drop receives people."""
-    hour = clock % DAY
-    if hour < rules.reception_from:
-        return clock + rules.reception_from - hour
-    if hour > rules.reception_until:
-        return clock + DAY - hour + rules.reception_from
-    return clock
-
-
-@bare
-def _settle(nodes, k, at_least, call, mask, stop, laden, rules):
+def settled(nodes, k, at_least, call, mask, stop, laden, rules):
     """The stand of a coach that comes to a node: (came, moment, went, wall).
 
     ``call`` is 0 on the road, 1 at a pickup, 2 at a drop, 3 at the last drop.  With riders the coach
@@ -155,13 +67,13 @@ def _settle(nodes, k, at_least, call, mask, stop, laden, rules):
     clock, whole = nodes[k, CLOCK], nodes[k, STILL] < nodes[k, CLOCK]
     came = clock
     while True:
-        moment = _received(came, rules) if call >= 2 else came
+        moment = received(came, rules) if call >= 2 else came
         ready = moment + stop
         stood_from = nodes[k, STILL] if came == clock else came
-        went = _ban_end(max(ready, stood_from + at_least), rules)
-        opens = _closed_until(mask, came, went)
+        went = ban_end(max(ready, stood_from + at_least), rules)
+        opens = closed_until(mask, came, went)
         if opens > 0:
-            if at_least > 0 and _closed_until(mask, came, _ban_end(ready, rules)) == 0:
+            if at_least > 0 and closed_until(mask, came, ban_end(ready, rules)) == 0:
                 return 0, 0, -1, 0
             later = opens
         elif laden:
@@ -174,23 +86,23 @@ def _settle(nodes, k, at_least, call, mask, stop, laden, rules):
             later = max(came + 1, until - rules.rest_for + 1)
         else:
             break
-        came = _arrival(later, rules)
+        came = arrival(later, rules)
         if came > clock + LAST_CLOSED + 2 * DAY:  # no hour will do
             return 0, 0, -1, 0
     if laden and came > clock:
         if whole:
             return 0, 0, -1, 0
         if (rules.ban_until - rules.ban_from) % DAY >= rules.rest_for:
-            end = _ban_end(clock, rules)
-            if end == clock and clock + _until_ban(clock, rules) < came:
-                end = _ban_end(clock + _until_ban(clock, rules), rules)
+            end = ban_end(clock, rules)
+            if end == clock and clock + until_ban(clock, rules) < came:
+                end = ban_end(clock + until_ban(clock, rules), rules)
             if end > clock:
                 return 0, 0, -1, end
     return came, moment, went, 0
 
 
 @bare
-def _part(clock, driven, came, rules, parts):
+def part_wait(clock, driven, came, rules, parts):
     """Part the wait of a coach with riders that could come at ``clock`` but comes later.
 
     The stands are laid from behind, with a minute of driving after each.  Returns (how many, minutes
@@ -208,7 +120,7 @@ def _part(clock, driven, came, rules, parts):
         begin = max(clock - turns, first)
         start = begin
         if until - begin >= rules.rest_for:
-            start = max(begin, _arrival(until - rules.rest_for + 1, rules))
+            start = max(begin, arrival(until - rules.rest_for + 1, rules))
         if until > start:
             fresh = fresh or until - start >= rules.break_for
             if n < len(parts):
@@ -254,7 +166,7 @@ def _go(
     The node there joins those from ``first``, unless one of them is as good; returns how many there are.
     """
     came, moment, went = stand
-    step = min(minutes, rules.break_after - since_break, duty - since_rest, _until_ban(went, rules))
+    step = min(minutes, rules.break_after - since_break, duty - since_rest, until_ban(went, rules))
     if pause and minutes > 1:
         step = min(step, minutes - 1)
     if step < 0 or (step == 0 and minutes > 0) or n >= MAX_NODES:
@@ -303,7 +215,7 @@ def _after(nodes, k, stand, laden, duty, rules, parts):
     if came > nodes[k, CLOCK]:
         still = came
         if laden:
-            _, more, fresh = _part(nodes[k, CLOCK], nodes[k, DRIVEN], came, rules, parts)
+            _, more, fresh = part_wait(nodes[k, CLOCK], nodes[k, DRIVEN], came, rules, parts)
             since_rest += more
             since_break = min(since_break, fresh) + more
             if since_rest > duty or since_break > rules.break_after:
@@ -330,7 +242,7 @@ def _leg(nodes, first, n, ahead, pause, laden, duty, rules, parts):
                 at_least = _stands(kind, nodes, i, nodes[i, LEFT] + ahead, laden, duty, rules)
                 if at_least < 0:
                     continue
-                came, moment, went, wall = _settle(nodes, i, at_least, 0, 0, 0, laden, rules)
+                came, moment, went, wall = settled(nodes, i, at_least, 0, 0, 0, laden, rules)
                 if wall > 0:
                     blocked = min(blocked, wall)
                 if went < 0 or went == before:
@@ -346,7 +258,7 @@ def _leg(nodes, first, n, ahead, pause, laden, duty, rules, parts):
 
 
 @bare
-def _out(out, ahead, pause, duty, rules, nodes, parts):
+def ways_out(out, ahead, pause, duty, rules, nodes, parts):
     """The nodes of the way out; those at the first pickup have nothing left."""
     start = nodes[0]
     for i in range(NODE):
@@ -355,13 +267,13 @@ def _out(out, ahead, pause, duty, rules, nodes, parts):
     start[PARENT] = start[PLACE] = -1
     start[DEAD] = 1  # no end of the way out
     clock = rules.leave_from
-    went = _ban_end(clock, rules) if out > 0 else clock
+    went = ban_end(clock, rules) if out > 0 else clock
     n = _go(nodes, 1, 1, 0, (clock, clock, went), 0, 0, clock, clock, out, pause, True, duty, rules)
     return _leg(nodes, 1, n, ahead, pause, False, duty, rules, parts)[0]
 
 
 @bare
-def _ride(o, leave, legs, back, stops, pickups, closed, duty, rules, nodes, n, parts):
+def rides(o, leave, legs, back, stops, pickups, closed, duty, rules, nodes, n, parts):
     """The ride of a coach at node ``o``, the first pickup, that leaves it at ``leave`` or soon after.
 
     Returns (first of the nodes at the last drop, end of them, since when the coach stood at the
@@ -369,11 +281,11 @@ def _ride(o, leave, legs, back, stops, pickups, closed, duty, rules, nodes, n, p
     """
     came = nodes[o, CLOCK]
     while True:
-        went = _ban_end(max(leave, came + rules.stop), rules)
-        opens = _closed_until(closed[0], came, went)
+        went = ban_end(max(leave, came + rules.stop), rules)
+        opens = closed_until(closed[0], came, went)
         if opens == 0:
             break
-        came = _arrival(opens, rules)
+        came = arrival(opens, rules)
     since_break, since_rest, still = nodes[o, SINCE_BREAK], nodes[o, SINCE_REST], nodes[o, STILL]
     if came > nodes[o, CLOCK]:  # it stood a minute's drive before the place
         stood = came - 1 - nodes[nodes[o, PARENT], CLOCK] if nodes[o, DRIVEN] == 1 else came - nodes[o, CLOCK]
@@ -414,7 +326,7 @@ def _ride(o, leave, legs, back, stops, pickups, closed, duty, rules, nodes, n, p
                     if at_least < 0:
                         continue
                     call = 1 if i < pickups else 2
-                    at, moment, on, wall = _settle(
+                    at, moment, on, wall = settled(
                         nodes, j, at_least, call, closed[i], rules.stop, True, rules
                     )
                     if wall > 0:
@@ -438,7 +350,7 @@ def _ride(o, leave, legs, back, stops, pickups, closed, duty, rules, nodes, n, p
 
 
 @bare
-def _home(f, back, mask, duty, rules, nodes, n, parts):
+def way_home(f, back, mask, duty, rules, nodes, n, parts):
     """Home from node ``f``, the last drop: (when, the node there), or (-1, -1) where it cannot be."""
     first = n
     before = -1
@@ -447,7 +359,7 @@ def _home(f, back, mask, duty, rules, nodes, n, parts):
         at_least = _stands(kind, nodes, f, back, False, duty, rules)
         if at_least < 0:
             continue
-        came, moment, went, _ = _settle(nodes, f, at_least, 3, mask, rules.stop, True, rules)
+        came, moment, went, _ = settled(nodes, f, at_least, 3, mask, rules.stop, True, rules)
         if went < 0 or went == before:
             continue
         before = went
@@ -462,64 +374,12 @@ def _home(f, back, mask, duty, rules, nodes, n, parts):
 
 
 @bare
-def _moments(nodes, f, last_moment, stops, arrivals):
+def note_moments(nodes, f, last_moment, stops, arrivals):
     """When people boarded or alighted at each stop on the way to node ``f``, the last drop."""
     arrivals[stops - 1] = last_moment
     for i in range(stops - 2, -1, -1):
         arrivals[i] = nodes[f, MET]
         f = nodes[f, PLACE]
-
-
-@bare
-def _wheel(clock, minutes, rules):
-    """The end of a drive that only bans interrupt."""
-    clock = _ban_end(clock, rules) if minutes > 0 else clock
-    while minutes > 0:
-        step = min(minutes, _until_ban(clock, rules))
-        clock += step
-        minutes -= step
-        if minutes > 0:
-            clock = _ban_end(clock, rules)
-    return clock
-
-
-@bare
-def soonest(out, legs, back, stops, pickups, duty, rules, arrivals):
-    """What no trip comes before: fills ``arrivals`` and returns (the end, rests on the way back)."""
-    ride = 0
-    for i in range(stops - 1):
-        ride += legs[i]
-    whole = max(1, duty)
-    before = max(0, -((duty - ride - out) // whole))
-    after = max(0, max(0, out - before * duty) + ride + back - 1) // whole
-    leave = rules.leave_from
-    # The stops that are no leg apart may be part of the rest before boarding.
-    stood = before * rules.rest_for - (stops - _parted(legs, stops)) * rules.stop
-    clock = max(_wheel(leave, out, rules), leave + out + stood)
-    for i in range(stops):
-        if i > 0:
-            clock = _wheel(clock + rules.stop, legs[i - 1], rules)
-        if i >= pickups:
-            clock = _received(clock, rules)
-        arrivals[i] = clock
-    # The stop at the last drop may be part of a rest that began before anybody alighted.
-    stood = max(rules.stop, after * rules.rest_for - rules.rest_for)
-    breaks = (out + ride + back - 1) // max(1, rules.break_after)
-    wheel = leave + out + ride + back + max(0, breaks - stops - before - after) * rules.break_for
-    return max(
-        _wheel(clock + stood, back, rules),
-        wheel + stops * rules.stop,
-        wheel + (before + after) * rules.rest_for + max(0, _parted(legs, stops) - 1) * rules.stop,
-    ), after
-
-
-@bare
-def _parted(legs, stops):
-    """How many legs of the ride are driven."""
-    n = 0
-    for i in range(stops - 1):
-        n += legs[i] > 0
-    return n
 
 
 @bare
@@ -593,7 +453,7 @@ def clock_of(
             continue
         # A rest may begin while riders stand before they alight, but lasts longer.
         home = max(rules.stop, (rests_back - 1) * rules.rest_for) + back
-        outs = _out(max(out, 1) if to_closed else out, wheel - out, to_closed, duty, rules, nodes, parts)
+        outs = ways_out(max(out, 1) if to_closed else out, wheel - out, to_closed, duty, rules, nodes, parts)
         for o in range(1, outs):
             if nodes[o, LEFT] > 0 or nodes[o, DEAD] == 1:
                 continue
@@ -602,7 +462,7 @@ def clock_of(
             while leave <= limit and best > least:
                 if rate * ((leave + aboard + home) // DAY + 1) + least_waits >= best:
                     break
-                first, n, still, went, later = _ride(
+                first, n, still, went, later = rides(
                     o, leave, legs, back, stops, pickups, closed, duty, rules, nodes, outs, parts
                 )
                 if later <= went:
@@ -610,7 +470,7 @@ def clock_of(
                 for f in range(first, n):
                     if nodes[f, LEFT] > 0 or nodes[f, DEAD] == 1:
                         continue
-                    _, moment, gone, wall = _settle(
+                    _, moment, gone, wall = settled(
                         nodes, f, 0, 3, closed[stops - 1], rules.stop, True, rules
                     )
                     if gone < 0:
@@ -620,11 +480,11 @@ def clock_of(
                     if short > 0:
                         later = min(later, went + short)
                         continue
-                    _moments(nodes, f, moment, stops, arrivals)
+                    note_moments(nodes, f, moment, stops, arrivals)
                     waits = _waits(arrivals, stops, pickups, latest, wait_rate)
                     if waits + rate * ((gone + back) // DAY + 1) >= best:
                         continue
-                    end, _ = _home(f, back, closed[stops - 1], duty, rules, nodes, n, parts)
+                    end, _ = way_home(f, back, closed[stops - 1], duty, rules, nodes, n, parts)
                     if end < 0:
                         continue
                     cost = waits + rate * (end // DAY + 1)
@@ -640,135 +500,3 @@ def clock_of(
                     later = min(later, still + rules.rest_for)
                 leave = later
     return best, best_drivers, best_way, best_days
-
-
-@bare
-def _row(rows, n, kind, arrive, depart, wheel):
-    """Record a row, or stretch the rest row before it where no driving lies between."""
-    if kind == REST and n > 0 and rows[n - 1, 0] == REST and wheel == 0:
-        rows[n - 1, 2] = depart
-        return n
-    if n < len(rows):
-        rows[n, 0] = kind
-        rows[n, 1] = arrive
-        rows[n, 2] = depart
-        rows[n, 3] = wheel
-    return n + 1
-
-
-@inner
-def _record(nodes, end, pickups, rules, rows):
-    """Write the rows of the timetable that ends at node ``end``; returns how many."""
-    path = np.empty(MAX_NODES, np.int64)
-    length, j = 0, end
-    while j >= 0:
-        path[length] = j
-        length += 1
-        j = nodes[j, PARENT]
-    parts = np.empty((MAX_ROWS, 2), np.int64)
-    n = _row(rows, 0, DEPART, nodes[0, CLOCK], nodes[0, CLOCK], 0)
-    went, place = nodes[0, CLOCK], 0
-    for k in range(length - 1, -1, -1):
-        node = nodes[path[k]]
-        if k == length - 1:
-            arrive, leave, moment = node[CLOCK], nodes[path[k - 1], WENT], node[CLOCK]
-            if leave > arrive:
-                n = _row(rows, n, REST, arrive, leave, 0)
-            went = leave
-            continue
-        clock = node[CLOCK]
-        if k == 0:
-            return _row(rows, n, RETURN, clock, clock, clock - went)
-        follower = nodes[path[k - 1]]
-        arrive, moment, leave = follower[CAME], follower[MOMENT], follower[WENT]
-        laden = place > 0
-        if arrive > clock and not laden:
-            n = _row(rows, n, REST, clock - 1, arrive - 1, clock - 1 - went)
-            went = arrive - 1
-        elif arrive > clock:
-            some, _, _ = _part(clock, node[DRIVEN], arrive, rules, parts)
-            for p in range(min(some, MAX_ROWS) - 1, -1, -1):
-                n = _row(rows, n, REST, parts[p, 0], parts[p, 1], parts[p, 0] - went)
-                went = parts[p, 1]
-        if node[LEFT] > 0:
-            if leave == arrive and rules.break_for > 0:
-                continue
-            n = _row(rows, n, REST, arrive, leave, arrive - went)
-        else:
-            if moment > arrive:
-                n = _row(rows, n, REST, arrive, moment, arrive - went)
-                arrive = went = moment
-            n = _row(rows, n, PICKUP if place < pickups else DROP, moment, leave, arrive - went)
-            place += 1
-        went = leave
-    return n
-
-
-@kernel
-def _rows(out, legs, back, stops, pickups, closed, drivers, way, rules, rows):
-    """Write the rows of what ``clock_of`` chose; returns how many, 0 where ``way`` leads nowhere.
-
-    Of the timetables that reach the drops at the same minutes, and the depot no later, the one that
-    boards latest at the first pickup is written.
-    """
-    duty = drivers * rules.duty
-    nodes = np.empty((MAX_NODES, NODE), np.int64)
-    parts = np.empty((0, 2), np.int64)
-    chosen, moments = np.zeros(stops, np.int64), np.zeros(stops, np.int64)
-    leave, o, turn = way // MAX_NODES // MAX_NODES, way // MAX_NODES % MAX_NODES, way % MAX_NODES
-    to_closed = closed[0] != 0
-    ahead = back
-    for i in range(stops - 1):
-        ahead += legs[i]
-    outs = _out(max(out, 1) if to_closed else out, ahead, to_closed, duty, rules, nodes, parts)
-    first, n, _, _, _ = _ride(o, leave, legs, back, stops, pickups, closed, duty, rules, nodes, outs, parts)
-    f = first + turn
-    if not 0 < o < outs or f >= n:
-        return 0
-    _, moment, _, _ = _settle(nodes, f, 0, 3, closed[stops - 1], rules.stop, True, rules)
-    _moments(nodes, f, moment, stops, chosen)
-    chosen_end, _ = _home(f, back, closed[stops - 1], duty, rules, nodes, n, parts)
-    latest = chosen[pickups] - rules.stop - ahead + back
-    for i in range(pickups, stops - 1):
-        latest += legs[i]
-    for later in range(max(latest + rules.stop, leave), leave - 1, -1):
-        first, n, _, _, _ = _ride(
-            o, later, legs, back, stops, pickups, closed, duty, rules, nodes, outs, parts
-        )
-        for f in range(first, n):
-            if nodes[f, LEFT] > 0 or nodes[f, DEAD] == 1:
-                continue
-            _, moment, gone, _ = _settle(nodes, f, 0, 3, closed[stops - 1], rules.stop, True, rules)
-            if gone < 0:
-                continue
-            _moments(nodes, f, moment, stops, moments)
-            same = moment - moments[0] <= rules.max_ride
-            for i in range(pickups, stops):
-                same = same and moments[i] == chosen[i]
-            if not same:
-                continue
-            end, where = _home(f, back, closed[stops - 1], duty, rules, nodes, n, parts)
-            if 0 <= end <= chosen_end:
-                return _record(nodes, where, pickups, rules, rows)
-    return 0
-
-
-def rows_of(
-    out: int,
-    legs: NDArray[np.int64],
-    back: int,
-    pickups: int,
-    closed: NDArray[np.int64],
-    drivers: int,
-    way: int,
-    rules: Rules,
-) -> NDArray[np.int64]:
-    """What ``clock_of`` chose, as rows: (kind, arrive, depart, minutes driven since the row before).
-
-    Riders board at the first pickup as late as leads to the same minutes at the drops.
-    """
-    rows = np.zeros((MAX_ROWS, 4), np.int64)
-    n = _rows(out, legs, back, len(legs) + 1, pickups, closed, drivers, way, rules, rows)
-    if not 0 < n <= MAX_ROWS:
-        raise ValueError("no legal clock for this trip")
-    return rows[:n]

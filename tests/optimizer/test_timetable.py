@@ -16,7 +16,9 @@ import numpy as np
 import pytest
 
 from optimizer.kernels import kernel
-from optimizer.timetable import clock_of, rows_of, rules_of
+from optimizer.road_rules import rules_of
+from optimizer.timetable import clock_of
+from optimizer.timetable_rows import rows_of
 from tests.brute_clock import DAY, Call, Clock, step_for
 from tests.builders import (
     Row,
