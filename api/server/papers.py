@@ -107,7 +107,7 @@ def manifest(
         facts,
         (_stops(planned, scenario), riders),
         code=binding.url if binding is not None else None,
-        signs=(Text("带队员", "Coordinator"), Text("接收方", "Receiver")),
+        signs=(Text("带队人员", "Coordinator"), Text("接收方", "Receiver")),
         notes=(
             Text(
                 "体温 37.3 °C 及以上请坐到观察座位并上报。",
