@@ -93,7 +93,8 @@ export async function enterprise({ me, again }) {
   const everybody = () => ask(t("Have all {n} arrived at work?", { n: ready.length }), [], t("All {n} have arrived", { n: ready.length }), arrived(ready));
   return [h("p", { class: "note" }, `${desk.name} · ${when(desk.now)}`), h("h2", {}, t("Coaches")), coming(place, desk, again),
     h("h2", {}, t("On the way")), ready.length ? h("p", {}, button(t("All {n} have arrived", { n: ready.length }), everybody, MAIN)) : null,
-    table([t("Worker"), t("Full name"), t("State"), t("Where"), t("Quarantine until"), ""], desk.awaited.map((w) => [w.worker_id, w.name, state(w.state), w.place ?? w.place_id, w.until, w.may_arrive ? button(t("Arrived"), arrived([w])) : ""]), t("Everybody is at work."))];
+    table([t("Worker"), t("Full name"), t("State"), t("Where"), t("Quarantine until"), ""], desk.awaited.map((w) => [w.worker_id, w.name, state(w.state), w.place ?? w.place_id, w.until, w.may_arrive ? button(t("Arrived"), arrived([w])) : ""]), t("Nobody is on the way to work.")),
+    desk.stayed_away.length ? [h("h2", {}, t("Withdrew, did not come or left")), table([t("Worker"), t("Full name"), t("State"), t("Where")], desk.stayed_away.map((w) => [w.worker_id, w.name, state(w.state), w.place ?? w.place_id]))] : null];
 }
 
 export async function health({ again }) {
