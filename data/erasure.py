@@ -167,7 +167,7 @@ def apply_retention(
     done = 0
     for i in range(0, len(ids), _AT_A_TIME):
         with database.write() as c:
-            part, reason = ids[i : i + _AT_A_TIME], f"retention: {days} days"
+            part, reason = ids[i : i + _AT_A_TIME], f"保存期满 {days} 天 kept for {days} days"
             done += len(erase(c, keys.current(), by, part, reason, keys.erased))
     return done
 

@@ -26,6 +26,7 @@ def open_problems(c: Connection, by: By, folded: Folded, roster: Roster, gone: S
 
     Each flag becomes an item, unless the same is open already.  Where reports that came late show that
     there was no problem, its item is settled as explained; where they show one, it is opened.
+    What a destination receives is not looked at here: see ``data.destinations``.
 
     Args:
         gone: events that were voided, with what they were flagged for.
@@ -35,7 +36,7 @@ def open_problems(c: Connection, by: By, folded: Folded, roster: Roster, gone: S
         for code, item_id in known.get(seq, {}).items():
             if code not in _STAYS_OPEN:
                 explain(c, by, item_id)
-    new: list[tuple[int | None, Raised]] = [(seq, one) for seq, flags in folded.new.items() for one in flags]
+    new = [(seq, one) for seq, flags in folded.new.items() for one in flags]
     for again, codes in ((folded.of_workers, FLAGS_OF_WORKERS), (folded.of_trips, FLAGS_OF_TRIPS)):
         for seq, flags in again.items():
             there = {code: item_id for code, item_id in known.get(seq, {}).items() if code in codes}
@@ -45,14 +46,15 @@ def open_problems(c: Connection, by: By, folded: Folded, roster: Roster, gone: S
                 if code not in now:
                     explain(c, by, item_id)
     # Only now, for what was explained of one event may still hold of another.
-    open_all(c, by, new, roster)
+    open_all(c, by, [(seq, one) for seq, one in new if one.flag is not Flag.CONFIRMED_FEWER], roster)
 
 
 def _known(c: Connection, seqs: list[int]) -> dict[int, dict[str, str]]:
     """By event, the items that it led to: by code, the id."""
     found: dict[int, dict[str, str]] = {}
     for part in parts(seqs):
-        query = select(item.c.event_seq, item.c.code, item.c.id).where(item.c.event_seq.in_(part))
+        of_them = item.c.event_seq.in_(part), item.c.code != Flag.CONFIRMED_FEWER
+        query = select(item.c.event_seq, item.c.code, item.c.id).where(*of_them)
         for row in c.execute(query):
             found.setdefault(row.event_seq, {})[row.code] = row.id
     return found
@@ -75,10 +77,10 @@ def new_item(seq: int | None, one: Raised, roster: Roster) -> New:
     about = {"worker_id": one.worker_id, "plan_id": one.plan_id, "trip_id": one.trip_id}
     told = {**about, "place_id": one.place_id, "event": seq, **one.values}
     values = {name: value for name, value in told.items() if value is not None}
-    return New(category, one.flag, _subject(seq, one), values, firm, seq)
+    return New(category, one.flag, subject_of(seq, one), values, firm, seq)
 
 
-def _subject(seq: int | None, one: Raised) -> str:
+def subject_of(seq: int | None, one: Raised) -> str:
     """What an item is about: while it is open, the same flag of the same subject is not asked again."""
     if one.worker_id or not one.trip_id:
         return one.worker_id or one.place_id or ""

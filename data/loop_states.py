@@ -100,11 +100,13 @@ class Folded:
         new: of the events that were folded for the first time.
         of_workers, of_trips: of older events that were folded anew for their worker or their trip:
             all that they raise now, empty where they raise nothing.
+        runs: the courses of the trips that events name, as they are now.
     """
 
     new: dict[int, list[Raised]] = field(default_factory=dict)
     of_workers: dict[int, list[Raised]] = field(default_factory=dict)
     of_trips: dict[int, list[Raised]] = field(default_factory=dict)
+    runs: dict[TripKey, Run] = field(default_factory=dict)
 
 
 def fold(c: Connection, new: Sequence[Logged], rosters: Rosters) -> Folded:
@@ -159,12 +161,11 @@ def fold(c: Connection, new: Sequence[Logged], rosters: Rosters) -> Folded:
     keep(c, been, {w: track for w, track in there.items() if track != been.get(w, ())})
     of_trip = _grouped(new, lambda e: _trip_of(e) if e.kind in OF_TRIPS else None)
     courses = {(row.plan_id, row.trip_id): row.body for row in _runs_of(c, list(of_trip))}
-    ridden = []
     for key, ones in of_trip.items():
         begun_run = run_of(courses[key]) if key in courses else Run(*key)
         anew = partial(_standing, c, OF_TRIPS, trip=key)
-        ridden.append(_on(begun_run, ones, ride, partial(Run, *key), anew))
-    put_all(c, run, [run_row(one) for one in ridden])
+        told.runs[key] = _on(begun_run, ones, ride, partial(Run, *key), anew)
+    put_all(c, run, [run_row(one) for one in told.runs.values()])
     return told
 
 

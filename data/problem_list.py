@@ -91,12 +91,25 @@ def add(c: Connection, by: By, new: Sequence[New]) -> list[str]:
     return [str(row["id"]) for row in rows]
 
 
-def explain(c: Connection, by: By, item_id: str) -> None:
-    """Settle an item of which something later shows that there is nothing left to do."""
+def explain(c: Connection, by: By, item_id: str, event_seq: int | None = None) -> None:
+    """Settle an item of which something later shows that there is nothing left to do.
+
+    Args:
+        event_seq: the event that shows it, for the item's history; None: no single one does.
+    """
     open_one = item.c.id == item_id, item.c.settled_at.is_(None)
     values = {"settled_at": by.at, "settled_by": by.account_id, "decision": EXPLAINED}
     if c.execute(update(item).where(*open_one).values(**values, version=item.c.version + 1)).rowcount:
-        note(c, by, ITEMS, item_id, "settled", None, {"decision": EXPLAINED})
+        told = {"decision": EXPLAINED, **({} if event_seq is None else {"event": event_seq})}
+        note(c, by, ITEMS, item_id, "settled", None, told)
+
+
+def retell(c: Connection, by: By, row: Row[Any], said: Mapping[str, Any]) -> None:
+    """Have an open item say something else; its history tells what it said before."""
+    values = row._mapping["values"]
+    changed = {"values": {**values, **said}, "version": row.version + 1}
+    c.execute(update(item).where(item.c.id == row.id).values(changed))
+    note(c, by, ITEMS, row.id, "updated", {name: values.get(name) for name in said}, said)
 
 
 def list_workers(c: Connection, by: By, item_id: str, worker_ids: Sequence[str]) -> None:

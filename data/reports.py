@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 
 from data.accounts import By
 from data.certificates import numbered
+from data.destinations import follow_destinations
 from data.flagged import open_problems
 from data.kit_moves import book
 from data.loop_states import fold, journeys
@@ -57,6 +58,7 @@ def take(
             folded.new.setdefault(seq, []).extend(flags)
     gone = [one.event.says["event"] for one in new if one.event.kind is Kind.VOIDED]
     open_problems(c, by, folded, roster, gone)
+    follow_destinations(c, by, new, folded.runs, roster)
     seats = {report.nonce: report.says["seat"] for report in apart.reports}
     done = (
         Taken(

@@ -14,6 +14,7 @@ from workforce.runs import expected_times
 
 IN_ROOMS = frozenset({Way.IN_QUARANTINE, Way.UNDER_OBSERVATION})
 _NOT_COMING = frozenset({Way.ABSENT, Way.WITHDRAWN, Way.LEFT_ON_WAY})
+STAYED_AWAY = _NOT_COMING | {Way.LEFT_HOTEL}  # who is not on the way to work any more
 _SHOWN_FOR = timedelta(days=2)  # a trip that nobody signed for stays on the desk so long
 
 
@@ -157,7 +158,7 @@ def guest(way: Journey, per_day: int, today: date) -> Guest:
 
 
 def awaited(enterprise_id: str, roster: Roster, journeys: Mapping[str, Journey]) -> list[Journey]:
-    """Those of an enterprise's people who are on their way and not at work yet, by their ids."""
+    """Those of an enterprise's people who are not at work, or not yet, by their ids."""
     found = []
     for worker_id, expected in roster.workers:
         if expected.enterprise_id == enterprise_id:

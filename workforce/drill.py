@@ -324,7 +324,7 @@ class _TripWriter:
                 self.fault(Flag.ALIGHTED_ELSEWHERE, seat.worker_id)
             del self.aboard[seat.worker_id]
         self.say(at, _DOOR, Kind.COUNTED, place=place, heads=len(here))
-        self.say(at, _DOOR, Kind.SIGNED, {"name": "带队员"}, place=place, side="carrier")
+        self.say(at, _DOOR, Kind.SIGNED, {"name": "带队人员"}, place=place, side="carrier")
         self.say(at, self._receiver(place), Kind.SIGNED, {"name": "接收人"}, place=place, side="receiver")
         for seat in here:
             stay = self.plan.stay_of.get(seat.worker_id)

@@ -63,9 +63,9 @@ def _confirmed(course: Run, event: Event, planned: PlannedTrip, raised: list[Rai
     course.declined = tuple(p for p in course.declined if p != place)
     course.receives[place] = heads
     _compare(course, planned)
-    if place not in course.confirmed:
-        coming = _coming(course, planned, place)
-        raised.append(_about(event, Flag.CONFIRMED_FEWER, heads=heads, riders=coming))
+    fewer = received_fewer(course, planned, place)
+    if fewer is not None:
+        raised.append(fewer)
 
 
 def _declined(course: Run, event: Event, planned: PlannedTrip, raised: list[Raised]) -> None:
@@ -85,6 +85,15 @@ def _withdrew(course: Run, event: Event, planned: PlannedTrip, drop_id: str | No
 
 def _coming(course: Run, planned: PlannedTrip, place_id: str) -> int:
     return planned.drops.get(place_id, 0) - sum(at == place_id for at in course.withdrew.values())
+
+
+def received_fewer(run: Run, planned: PlannedTrip, place_id: str) -> Raised | None:
+    """That a destination said that it receives fewer than come to it by now; None: it did not."""
+    heads, riders = run.receives.get(place_id), _coming(run, planned, place_id)
+    if heads is None or heads >= riders:
+        return None
+    values = {"heads": heads, "riders": riders}
+    return Raised(Flag.CONFIRMED_FEWER, None, run.plan_id, run.trip_id, place_id, values)
 
 
 def _compare(course: Run, planned: PlannedTrip) -> None:

@@ -306,7 +306,7 @@ _REFUSALS: Mapping[str, tuple[Text, Text]] = {
     "subject_invalid": (
         Text("角色 {role} 的 --subject 不合适：{why}。", "--subject does not fit the role {role}: {why}."),
         Text(
-            "企业、酒店、工人填编号，承运方填名称，输出地填区划代码，带队人填“计划/车次”。",
+            "企业、酒店、工人填编号，承运方填名称，输出地填区划代码，带队人员填“计划/车次”。",
             "Give an enterprise's, hotel's or worker's id, a carrier's name, adcodes, or PLAN/TRIP.",
         ),
     ),

@@ -81,7 +81,7 @@ def manifest(
         (
             seat.seat,
             names.get(seat.worker_id, {}).get("name"),
-            names.get(seat.worker_id, {}).get("id_number"),
+            _last_four(names.get(seat.worker_id, {})),
             place_name(scenario, seat.pickup_id),
             place_name(scenario, seat.drop_id),
             "",
@@ -107,7 +107,7 @@ def manifest(
         facts,
         (_stops(planned, scenario), riders),
         code=binding.url if binding is not None else None,
-        signs=(Text("带队员", "Coordinator"), Text("接收方", "Receiver")),
+        signs=(Text("带队人员", "Coordinator"), Text("接收方", "Receiver")),
         notes=(
             Text(
                 "体温 37.3 °C 及以上请坐到观察座位并上报。",
@@ -227,7 +227,7 @@ def room_list(
         (
             s.room,
             names.get(s.worker_id, {}).get("name"),
-            names.get(s.worker_id, {}).get("id_number"),
+            _last_four(names.get(s.worker_id, {})),
             s.check_in,
             s.check_out,
             "",
@@ -263,7 +263,7 @@ def certificate(
         (
             (Text("编号", "Number"), number),
             (Text("姓名", "Name"), name.get("name") or way.worker_id),
-            (Text("证件末四位", "Id, last four"), name.get("id_number") or ""),
+            (Text("证件末四位", "Id, last four"), _last_four(name)),
             (Text("隔离地点", "Place"), place),
             (Text("起止", "From — to"), f"{way.check_in} — {released}"),
         ),
@@ -321,6 +321,10 @@ def place_name(scenario: Scenario, place_id: str) -> str:
         return found.name
     fleet = scenario.fleets.get(place_id)
     return fleet.operator if fleet is not None else place_id
+
+
+def _last_four(name: Mapping[str, str | None]) -> str:
+    return (name.get("id_number") or "")[-4:]
 
 
 def _at(moment: datetime) -> str:

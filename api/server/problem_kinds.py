@@ -281,7 +281,7 @@ KINDS: Mapping[str, Kind] = {
             "The subject does not fit the role {role}: {why_en}.",
         ),
         Text(
-            "企业、酒店、工人填编号，承运方填名称，输出地填区划代码，带队人填“计划/车次”；其余角色不填。",
+            "企业、酒店、工人填编号，承运方填名称，输出地填区划代码，带队人员填“计划/车次”；其余角色不填。",
             "It is the id of an enterprise, hotel or worker, a carrier's name, counties of origin, a "
             "coordinator's PLAN/TRIP; none for other roles.",
         ),

@@ -74,7 +74,7 @@ def test_retention_forgets_whoever_is_due_and_nobody_twice(database: Database, k
     with database.read() as c:
         assert set(personal_of(c, keys.current(), [gone, stays])) == {stays}
         (told,) = c.execute(select(audit).where(audit.c.action == "person_erased")).all()
-        assert (told.subject, told.reason) == (gone, "retention: 30 days")
+        assert (told.subject, told.reason) == (gone, "保存期满 30 天 kept for 30 days")
         assert [e.key for e in entries(c, "workers")] == [stays]
         assert [row.action for row in history(c, "workers", gone)] == ["created", "withdrawn"]
 

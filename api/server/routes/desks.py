@@ -24,7 +24,7 @@ from data.registry import entries, find, names_of_places
 from data.schema import journey, run
 from data.trip_log import events, parts, voided_among
 from workforce.closed_loop import Course, Journey, Way, local_day
-from workforce.desks import IN_ROOMS, Guest, awaited, coming, guest, guests, may_arrive
+from workforce.desks import IN_ROOMS, STAYED_AWAY, Guest, awaited, coming, guest, guests, may_arrive
 from workforce.kits import kits_for
 from workforce.roles import Role
 from workforce.rosters import Roster
@@ -105,6 +105,7 @@ class EnterpriseDesk(BaseModel):
     now: datetime
     coming: list[TripComing]
     awaited: list[Awaited]
+    stayed_away: list[Awaited] = Field(description="Withdrew, did not come or left. 已放弃、未到或已离开。")
 
 
 class HealthDesk(BaseModel):
@@ -247,23 +248,25 @@ def enterprise_desk(enterprise_id: PathId, asks: Asking) -> EnterpriseDesk:
         people = awaited(enterprise_id, roster, _ways(c, theirs))
         places = names_of_places(c, (way.place_id for way in people))
         names = _names(asks, c, [way.worker_id for way in people])
+
+    def told(way: Journey) -> Awaited:
+        return Awaited(
+            worker_id=way.worker_id,
+            name=names[way.worker_id],
+            state=way.state,
+            place_id=way.place_id,
+            place=places.get(way.place_id or ""),
+            until=way.until,
+            may_arrive=may_arrive(way, enterprise_id),
+        )
+
     return EnterpriseDesk(
         enterprise_id=enterprise_id,
         name=str(firm.body["name"]),
         now=now,
         coming=[TripComing(**asdict(one)) for one in due],
-        awaited=[
-            Awaited(
-                worker_id=way.worker_id,
-                name=names[way.worker_id],
-                state=way.state,
-                place_id=way.place_id,
-                place=places.get(way.place_id or ""),
-                until=way.until,
-                may_arrive=may_arrive(way, enterprise_id),
-            )
-            for way in people
-        ],
+        awaited=[told(way) for way in people if way.state not in STAYED_AWAY],
+        stayed_away=[told(way) for way in people if way.state in STAYED_AWAY],
     )
 
 

@@ -113,7 +113,7 @@ def room_list(
         for part in parts(sorted({s.worker_id for s in planned} - ways.keys())):
             ways |= {way.worker_id: way for way in journeys(c, journey_table.c.worker_id.in_(part))}
         stays = in_rooms(hotel_id, on, local_day(asks.services.now()), planned, ways)
-        names = _names(asks, c, [s.worker_id for s in stays], f"rooms of {hotel_id}", None)
+        names = _names(asks, c, [s.worker_id for s in stays], hotel_id, None)
     return answer(papers.room_list(hotel_id, known[-1].scenario, on, stays, names), form)
 
 
@@ -143,7 +143,7 @@ def release_paper(worker_id: PathId, form: Form, asks: Asking) -> Response:
         hotels = [e.place_id or "" for e in lodged if e.happened_at <= last.happened_at]
         if way.check_in is None or (way.until is not None and str(local_day(last.happened_at)) < way.until):
             raise Problem("released_early", until=way.until or "—")
-        names = _names(asks, c, [worker_id], f"release of {worker_id}", None)
+        names = _names(asks, c, [worker_id], worker_id, None)
         number = last.says.get("certificate") or str(found[-1].seq)
         day = local_day(last.happened_at)
         place = papers.place_name(published.scenario, hotels[-1] if hotels else "")

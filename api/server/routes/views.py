@@ -140,7 +140,7 @@ def read_trip(plan_id: str, trip_id: str, asks: Asking) -> TripWithRiders:
     view = trip_view(_viewer(asks), published, trip_id) if published is not None else None
     if view is None:
         raise Problem("not_found")
-    people = _people(asks, [rider.worker_id for rider in view.people], f"{plan_id}/{trip_id}")
+    people = _people(asks, [rider.worker_id for rider in view.people], f"{plan_id}/{trip_id}", "roster")
     riders = [Rider(**{**asdict(rider), **people[rider.worker_id]}) for rider in view.people]
     return TripWithRiders(**_trip(view), people=riders)
 
@@ -150,7 +150,7 @@ def list_stays(asks: Asking, after: Cursor = "", limit: Limit = 100) -> Stays:
     """Quarantine rooms of published plans that are the account's to see."""
     found = [view for p in asks.services.published.standing() for view in stay_views(_viewer(asks), p)]
     part, more = _part(found, lambda v: (v.plan_id, v.worker_id), after, limit)
-    people = _people(asks, [view.worker_id for view in part], "stays")
+    people = _people(asks, [view.worker_id for view in part], asks.caller.subject, "stays")
     return Stays(items=[Stay(**{**asdict(view), **people[view.worker_id]}) for view in part], next=more)
 
 
@@ -176,7 +176,9 @@ def _part(
     return [one for _, one in rows[:limit]], more
 
 
-def _people(asks: Asks, worker_ids: Sequence[str], about: str) -> dict[str, dict[str, str | None]]:
+def _people(
+    asks: Asks, worker_ids: Sequence[str], about: str | None, listed: str
+) -> dict[str, dict[str, str | None]]:
     """Names as the caller's role may see them; a reading of whole names is logged."""
     naming = NAMING[asks.caller.role]
     if naming is Naming.NONE:
@@ -184,7 +186,7 @@ def _people(asks: Asks, worker_ids: Sequence[str], about: str) -> dict[str, dict
     if naming is Naming.ROSTER and worker_ids:
         with asks.write() as c:
             found = personal_of(c, asks.services.vault, worker_ids)
-            record(c, asks.by, "personal_read", about, "roster")
+            record(c, asks.by, "personal_read", about, listed)
     else:
         with asks.read() as c:
             found = personal_of(c, asks.services.vault, worker_ids)

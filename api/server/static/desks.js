@@ -39,12 +39,12 @@ function coming(place, desk, again) {
     await report(both.map((one) => ({ plan_id: trip.plan_id, trip_id: trip.trip_id, place_id: place, ...one })));
     await again();
   });
-  const receive = (x) => () => ask(t("How many of trip {trip} can you receive?", { trip: x.trip_id }), [{ label: t("{n} come; who receives fewer has not confirmed", { n: x.riders.length }), type: "number", min: Math.min(1, x.riders.length), max: x.riders.length, required: true, value: x.riders.length }], t("We will receive them"), (heads) => say(x, "destination_confirmed", { says: { heads: Number(heads) } })());
+  const receive = (x) => () => ask(t("How many of trip {trip} can you receive?", { trip: x.trip_id }), [{ label: t("{n} come; who receives fewer has not confirmed", { n: x.riders.length }), type: "number", min: Math.min(1, x.riders.length), max: x.riders.length, required: true, value: Math.min(x.receives ?? x.riders.length, x.riders.length) }], t("We will receive them"), (heads) => say(x, "destination_confirmed", { says: { heads: Number(heads) } })());
   const late = (x) => (x.expected && x.expected !== x.planned ? h("span", { class: "bad" }, ` (${t("Planned time")} ${time(x.planned)})`) : "");
   const word = (x) => (x.confirmed ? t("yes") : h("span", { class: "bad" }, x.declined ? t("cannot receive them") : x.receives == null ? t("not confirmed") : t("receives {n} of {of}", { n: x.receives, of: x.riders.length })));
   return table([t("Expected"), t("Trip"), t("Plate"), t("State"), t("Riders"), t("Confirmed"), t("Signed"), ""], desk.coming.map((x) => [
     h("span", {}, x.expected ? time(x.expected) : t("was here"), late(x)), x.trip_id, x.plate, t(`course.${x.state}`), x.counted == null ? String(x.riders.length) : `${x.counted} / ${x.riders.length}`, word(x), x.signed.map((s) => t(`side.${s}`)).join(", "),
-    h("span", { class: "acts" }, x.confirmed ? null : button(t("We will receive them"), receive(x), MAIN),
+    h("span", { class: "acts" }, x.confirmed && x.signed.length ? null : button(x.confirmed ? t("Another number") : t("We will receive them"), receive(x), x.confirmed ? {} : MAIN),
       x.declined || x.signed.length ? null : button(t("We cannot"), decline(x)), x.signed.includes("receiver") ? null : button(t("Count and sign"), sign(x)))]), t("Nobody is on the way."));
 }
 
@@ -93,7 +93,8 @@ export async function enterprise({ me, again }) {
   const everybody = () => ask(t("Have all {n} arrived at work?", { n: ready.length }), [], t("All {n} have arrived", { n: ready.length }), arrived(ready));
   return [h("p", { class: "note" }, `${desk.name} · ${when(desk.now)}`), h("h2", {}, t("Coaches")), coming(place, desk, again),
     h("h2", {}, t("On the way")), ready.length ? h("p", {}, button(t("All {n} have arrived", { n: ready.length }), everybody, MAIN)) : null,
-    table([t("Worker"), t("Full name"), t("State"), t("Where"), t("Quarantine until"), ""], desk.awaited.map((w) => [w.worker_id, w.name, state(w.state), w.place ?? w.place_id, w.until, w.may_arrive ? button(t("Arrived"), arrived([w])) : ""]), t("Everybody is at work."))];
+    table([t("Worker"), t("Full name"), t("State"), t("Where"), t("Quarantine until"), ""], desk.awaited.map((w) => [w.worker_id, w.name, state(w.state), w.place ?? w.place_id, w.until, w.may_arrive ? button(t("Arrived"), arrived([w])) : ""]), t("Nobody is on the way to work.")),
+    desk.stayed_away.length ? [h("h2", {}, t("Withdrew, did not come or left")), table([t("Worker"), t("Full name"), t("State"), t("Where")], desk.stayed_away.map((w) => [w.worker_id, w.name, state(w.state), w.place ?? w.place_id]))] : null];
 }
 
 export async function health({ again }) {

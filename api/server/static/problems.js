@@ -6,6 +6,7 @@ const CATEGORIES = ["workers", "health", "supplies", "materials", "transport", "
 const named = (i) => (i.code in { claimed_twice: 1, windows_differ: 1, worker_withdrew: 1, number_shared: 1 } ? t(i.code) : t(`flag.${i.code}`));
 const LISTED = 10; // of more workers a list shows so many
 const NOT_TOLD = ["claimants", "event"];
+const NUMBERS = ["heads", "riders", "event"]; // which a history tells by their names
 const VIEWS_OF_TRIPS = ["planner", "administrator", "auditor", "health"];
 const worker = (id) => link(`workers/${id}`, id);
 const titled = (names, id) => (names[id] ? `${names[id]} ${id}` : id);
@@ -66,7 +67,8 @@ async function one(me, again, itemId) {
   const decision = choices.length ? h("select", {}, choices.map((c) => h("option", { value: c }, c === "*" ? t("the bureau") : titled(i.names, c)))) : h("input", { required: true, maxlength: 200, size: 40 });
   const account = choice({}, [["", t("whose it is by itself")], ...called], i.owner ?? "");
   const other = i.level === "county" ? "prefecture" : "county";
-  const says = (change) => [change.before, change.after].filter(Boolean).map((told) => Object.values(told).map((v) => (["county", "prefecture"].includes(v) ? t(`level.${v}`) : v === "explained" ? t("explained by later reports") : [v ?? "—"].flat().map((one) => i.names[one] ?? one).join(", "))).join(" · ")).join(" → ");
+  const said = (v) => (["county", "prefecture"].includes(v) ? t(`level.${v}`) : v === "explained" ? t("explained by later reports") : [v ?? "—"].flat().map((one) => i.names[one] ?? one).join(", "));
+  const says = (change) => [change.before, change.after].filter(Boolean).map((told) => Object.entries(told).map(([name, v]) => (NUMBERS.includes(name) ? `${t(name)} ${v}` : said(v))).join(" · ")).join(" → ");
   const may = (...roles) => roles.includes(me.role) && !i.settled_at;
   const facts = [[t("What"), named(i)], [t("About"), about(i, i.names, me, Infinity)], [t("Category"), t(`category.${i.category}`)], [t("Level"), t(`level.${i.level}`)], [t("Owner"), called.get(i.owner) ?? owner(i, i.names)], [t("Since"), when(i.opened_at)],
     [t("Due"), h("span", { class: i.overdue ? "bad" : "" }, when(i.due_at), i.overdue ? ` ${t("overdue")}` : "")], [t("Settled"), i.settled_at ? `${when(i.settled_at)} ${i.decision === "explained" ? t("explained by later reports") : i.names[i.decision] ?? t(i.decision ?? "")}` : t("open")]];

@@ -257,6 +257,10 @@ def test_an_enterprise_sees_its_own_arrive(world: World) -> None:
     ] == [True]
     say(world, firm, "arrived", worker_id="WA1", place_id="ENT-A")
     assert "WA1" not in {w["worker_id"] for w in get(world, "enterprises/ENT-A/desk", firm)["awaited"]}
+    say(world, planner, "withdrew", worker_id=GUEST)
+    desk = get(world, "enterprises/ENT-A/desk", firm)
+    assert [(w["worker_id"], w["state"]) for w in desk["stayed_away"]] == [(GUEST, "withdrawn")]
+    assert GUEST not in {w["worker_id"] for w in desk["awaited"]}
     steps = get(world, "journeys/WA1/steps", firm)
     name = world.scenario.enterprises["ENT-A"].name
     assert [s["place"] for s in steps["items"]] == [None, name, name]

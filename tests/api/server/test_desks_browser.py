@@ -203,6 +203,7 @@ def test_a_trip_from_the_plate_to_the_last_guest_at_work(bureau: Bureau) -> None
     assert hotel.page.evaluate("document.querySelector('dialog input').validity.rangeUnderflow")
     hotel.answer("We will receive them", "1")
     assert hotel.t("yes") in hotel.page.inner_text("main tbody")
+    assert hotel.button("Another number").count() == 1
     coordinator.go(way)
     for paper in ("manifest", "seats", "roster", "pass"):
         assert coordinator.file_of(f"{coordinator.t(f'paper.{paper}')} PDF").startswith(b"%PDF")
@@ -216,6 +217,7 @@ def test_a_trip_from_the_plate_to_the_last_guest_at_work(bureau: Bureau) -> None
     hotel.leave("Count and sign")
     hotel.button("Count and sign").click()
     hotel.answer("Sign", "钱前台", "1")
+    assert hotel.button("Another number").count() == 0  # what was signed for stands
     hotel.button("Check in").click()
     hotel.answer("Check in", "S1")
     hotel.page.fill("td input[type=number]", "36.4")
@@ -342,6 +344,19 @@ def test_a_problem_is_assigned_by_name_and_settled(bureau: Bureau) -> None:
     with bureau.server.services.database.read() as c:
         row = c.execute(select(item).where(item.c.id == item_id)).one()
     assert (row.level, row.decision, row.owner is not None) == ("county", "已改派", True)
+
+
+def test_the_numbers_of_a_destination_are_told_by_their_names(bureau: Bureau) -> None:
+    planner = bureau.desk(Role.PLANNER)
+    bureau.at(2, 0)
+    trip = {"plan_id": PLAN_ID, "trip_id": "T1", "place_id": "ENT-A"}
+    report(bureau, "destination_confirmed", {**trip, "says": {"heads": 0}})
+    with bureau.server.services.database.read() as c:
+        item_id = c.execute(select(item.c.id)).scalar_one()
+    report(bureau, "destination_confirmed", {**trip, "nonce": "browser-again", "says": {"heads": 1}})
+    planner.go(f"items/{item_id}")
+    told = planner.page.inner_text("main table")
+    assert f"{planner.t('explained by later reports')} · {planner.t('event')} 2" in told
 
 
 def chosen(desk: Desk, name: str) -> str:

@@ -11,6 +11,7 @@ import api.server
 from api.server.asks import SESSION_COOKIE
 from api.server.pages import words
 from data.jobs import JobState
+from data.observation import BY_SERVER
 from data.people import ClaimState
 from data.proposals import State as ProposalState
 from data.submissions import RowOutcome
@@ -85,6 +86,10 @@ def test_every_code_of_the_audit_and_of_states_has_its_words() -> None:
         re.findall(r'action="(\w+)"', source)
     )
     assert {"signed_in", "sign_in_failed", "personal_read"} <= actions
+    reasons = set(re.findall(r'"personal_read", [^"]*(?:f"[^"]*", )?"([^"]+)"\)', source))
+    accounts = set(re.findall(r'\bBy\("(\w+)"', source)) | {BY_SERVER}
+    assert {"roster", "paper", "refused rows"} <= reasons and {"housekeeping", "retention"} <= accounts
+    actions |= reasons | accounts | {"stays"}
     states = {*PlanState, *ClaimState, *RowOutcome, *ProposalState, *JobState, *Role}
     assert {str(code) for code in actions | states} - set(words("zh")) == set()
     assert actions - set(words("en")) == set()

@@ -54,6 +54,8 @@ def test_a_manifest_names_its_riders_and_the_last_four_digits(world: World) -> N
     assert len(book.sheet_names) == 3
     rows = list(csv.reader(io.StringIO(paper(world, of_trip(POOLED, "manifest.csv"), Role.PLANNER).text)))
     assert len(rows) == 1 + len(world.plan.riders[POOLED])
+    digits = {world.personal[worker.worker_id]["id_number"][-4:] for worker in world.plan.riders[POOLED]}
+    assert {row[2] for row in rows} == {"证件末四位 Id, last four", *digits}
 
 
 def test_the_device_code_stands_on_the_manifest_of_those_who_bind_phones(world: World) -> None:
@@ -235,6 +237,7 @@ def test_a_room_list_and_a_certificate_of_release(world: World) -> None:
     page = paper(world, "journeys/WA2/papers/release.html", Role.WORKER, "WA2").text
     assert "HOT-A-WA2" in page and "2020-03-02" in page
     assert f"{NAMES['A']}旅馆" in page  # where they were, not where they are
+    assert f"last four</dt><dd>{world.personal['WA2']['id_number'][-4:]}</dd>" in page
     assert paper(world, release, Role.WORKER, "WB2").status_code == 404
     later = paper(world, "hotels/HOT-A/papers/rooms.csv?day=2020-04-02", Role.HOTEL, "HOT-A").text
     assert len(later.splitlines()) == 1

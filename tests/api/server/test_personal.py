@@ -69,11 +69,15 @@ def test_a_roll_call_shows_whole_names_and_last_digits_and_is_logged(world: Worl
     server = world.server
     coordinator = server.role(Role.COORDINATOR, f"{PLAN_ID}/T2")
     (rider,) = server.client.get(f"/v1/trips/{PLAN_ID}/T2", headers=coordinator).json()["people"]
+    assert server.client.get("/v1/stays", headers=coordinator).json()["items"]
     told = world.personal["WA2"]
     assert rider["name"] == told["name"] and rider["id_number"] == "*" * 14 + told["id_number"][-4:]
     auditor = server.role(Role.AUDITOR)
-    (logged,) = server.client.get("/v1/audit?action=personal_read", headers=auditor).json()["items"]
-    assert logged["subject"] == f"{PLAN_ID}/T2" and logged["reason"] == "roster"
+    logged = server.client.get("/v1/audit?action=personal_read", headers=auditor).json()["items"]
+    assert [(one["subject"], one["reason"]) for one in logged] == [
+        (f"{PLAN_ID}/T2", "stays"),
+        (f"{PLAN_ID}/T2", "roster"),
+    ]
 
 
 def link(server: Server, worker_id: str, **body: int) -> dict[str, str]:
