@@ -202,7 +202,7 @@ class Run:
         seats: by worker aboard, the seat.
         alighted: by worker who got off, where.
         absent: by worker who is not there, why.
-        withdrew: by worker who withdrew before, where they were to get off.
+        not_coming: by worker who withdrew before, or is missing, where they were to get off.
         receives: by destination, how many it said that it will receive; ``confirmed``: where that is all.
         signed: by place, the sides that have signed.
     """
@@ -224,7 +224,7 @@ class Run:
     seats: dict[str, int | None] = field(default_factory=dict)
     alighted: dict[str, str | None] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
-    withdrew: dict[str, str] = field(default_factory=dict)
+    not_coming: dict[str, str] = field(default_factory=dict)
     receives: dict[str, int] = field(default_factory=dict)
     counted: dict[str, int] = field(default_factory=dict)
     signed: dict[str, tuple[str, ...]] = field(default_factory=dict)
