@@ -122,6 +122,22 @@ def test_phones_papers_and_passes_of_before_are_still_good(world: World) -> None
         assert old.status_code == 200 and old.text == new.text, paper
 
 
+def test_what_happens_to_a_coach_that_was_planned_anew_on_its_way_is_taken_down(world: World) -> None:
+    server, desk = world.server, world.server.role(Role.COORDINATOR, f"{PLAN_ID}/T3")
+    one = phone(server, make_link(server, desk, trip="T3"))
+    left = event("left", place_id="FL-B", says={"stop": 1})
+    assert one.told(left)[0]["outcome"] == "recorded"
+    plan_id = follow(world)
+    known, new = one.told(left, event("boarded", worker_id="WB2"))
+    assert (known["outcome"], new["outcome"], new["flags"]) == (
+        "known",
+        "recorded",
+        ["wrong_coach", "unknown_trip"],
+    )
+    [other] = one.told({**event("boarded", worker_id="WB2"), "plan_id": plan_id, "trip_id": "T3"})
+    assert other["code"] == "not_found"  # which is another coach
+
+
 def test_a_pass_stays_valid_and_that_of_a_trip_planned_anew_does_not(world: World) -> None:
     tokens = {}
     for trip, hotel in (("T2", "HOT-A"), ("T3", "HOT-B")):
