@@ -203,7 +203,8 @@ class Run:
         alighted: by worker who got off, where.
         absent: by worker who is not there, why.
         not_coming: by worker who withdrew before, or is missing, where they were to get off.
-        receives: by destination, how many it said that it will receive; ``confirmed``: where that is all.
+        receives: by destination, how many it said that it will receive; ``confirmed``: where that is all
+            who come, or nobody comes.
         signed: by place, the sides that have signed.
     """
 

@@ -89,7 +89,7 @@ def _comes_after_all(course: Run, event: Event, planned: PlannedTrip, raised: li
         _compare(course, planned)
         if place not in course.confirmed:
             riders = _coming(course, planned, place)
-            told = _about(event, Flag.CONFIRMED_FEWER, heads=course.receives[place], riders=riders)
+            told = _about(event, Flag.CONFIRMED_FEWER, heads=course.receives.get(place, 0), riders=riders)
             raised.append(told._replace(worker_id=None, place_id=place))
 
 
@@ -98,9 +98,12 @@ def _coming(course: Run, planned: PlannedTrip, place_id: str) -> int:
 
 
 def _compare(course: Run, planned: PlannedTrip) -> None:
-    """Who receives fewer than come has not confirmed: for the others there is no room."""
-    enough = (p for p, heads in course.receives.items() if heads >= _coming(course, planned, p))
-    course.confirmed = tuple(sorted(enough))
+    """Who receives fewer than come has not confirmed: for the others there is no room.
+
+    Where nobody comes any more there is nothing to confirm.
+    """
+    heads, asked = course.receives, {*course.receives, *course.not_coming.values()}
+    course.confirmed = tuple(p for p in sorted(asked) if heads.get(p, 0) >= _coming(course, planned, p))
 
 
 def _kits(course: Run, event: Event, *_: Any) -> None:

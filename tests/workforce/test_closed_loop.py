@@ -450,6 +450,8 @@ def test_whoever_withdrew_needs_no_room() -> None:
     assert course(STRAIGHT, withdrew, confirmed(heads - 1))[0].confirmed == (DROP,)
     assert course(STRAIGHT, confirmed(heads - 1), later)[0].confirmed == (DROP,)
     assert course(STRAIGHT, other, confirmed(heads - 1))[1] == [Flag.CONFIRMED_FEWER]
+    assert course(STRAIGHT, other)[0].confirmed == ("E2",)  # to which nobody else comes
+    assert course(STRAIGHT, other, boarded("J1"))[1] == [Flag.CONFIRMED_FEWER]
     run, flags = course(STRAIGHT, withdrew, confirmed(heads - 1), boarded())
     assert (run.confirmed, flags) == ((), [Flag.CONFIRMED_FEWER])  # they came all the same
     run, flags = course(STRAIGHT, withdrew, confirmed(heads), boarded())
