@@ -226,9 +226,11 @@ def _rider_missing(course: Run, event: Event, *_: Any) -> None:
         course.absent[worker] = why
 
 
-def _rider_alighted(course: Run, event: Event, *_: Any) -> None:
+def _rider_alighted(course: Run, event: Event, planned: PlannedTrip, raised: list[Raised]) -> None:
     worker = event.worker_id or ""
     course.seats.pop(worker, None)
+    course.absent.pop(worker, None)
+    _comes_after_all(course, event, planned, raised)
     course.alighted[worker] = event.place_id
 
 

@@ -467,6 +467,11 @@ def test_who_is_missing_needs_no_room_and_the_desk_counts_alike() -> None:
     run, flags = course(STRAIGHT, missing, enough)
     [told] = coming(DROP, ROSTER, {("P", STRAIGHT): run}, moment("02 10:00"))
     assert (told.confirmed, told.receives, len(told.riders), flags) == (True, heads - 1, heads - 1, [])
+    # Whoever gets off was aboard, whatever was said.
+    off = happened(Kind.ALIGHTED, "02 11:00", STRAIGHT, "W2", place=DROP)
+    run, flags = course(STRAIGHT, missing, enough, off)
+    [told] = coming(DROP, ROSTER, {("P", STRAIGHT): run}, moment("02 11:00"))
+    assert (set(told.riders), flags) == ({RIDER, "W2"}, [Flag.CONFIRMED_FEWER])
 
 
 def test_what_a_substitute_costs_on_top_is_put_before_somebody() -> None:
