@@ -2,44 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import Connection, or_, select
 
 from data.accounts import By
 from data.bulk import found
 from data.flagged import new_item, subject_of
+from data.loop_states import Folded
 from data.problem_list import EXPLAINED, ask_all, explain, retell
 from data.schema import item
-from data.trip_log import Logged, TripKey
-from workforce.closed_loop import Flag, Raised, Run
+from data.trip_log import Logged
+from workforce.closed_loop import Flag, Raised
 from workforce.rosters import Roster
 from workforce.runs import received_fewer
 from workforce.triplog import Kind
 
-_CHANGES_IT = frozenset({Kind.DESTINATION_CONFIRMED, Kind.DESTINATION_DECLINED, Kind.WITHDREW, Kind.VOIDED})
+_SAID = frozenset({Kind.DESTINATION_CONFIRMED, Kind.DESTINATION_DECLINED})
+_CHANGES_IT = _SAID | {Kind.WITHDREW, Kind.MISSING, Kind.VOIDED}
 
 
-def follow_destinations(
-    c: Connection, by: By, new: Sequence[Logged], courses: Mapping[TripKey, Run], roster: Roster
-) -> None:
+def follow_destinations(c: Connection, by: By, new: Sequence[Logged], folded: Folded, roster: Roster) -> None:
     """Bring the list up to date with what destinations receive and who comes to them, after new events.
 
     An open item says the newest numbers, and is explained once they are enough or the destination declines.
     What somebody settled is asked again only where the destination says once more that it receives fewer.
-
-    Args:
-        courses: of the trips that the events name, as they are now.
     """
     about: dict[str, tuple[Logged, Raised | None]] = {}
     for one in new:
         e = one.event
-        if e.kind not in _CHANGES_IT:
+        # Whoever comes after all is flagged for it where there is no room for them.
+        flagged = any(raised.flag is Flag.CONFIRMED_FEWER for raised in folded.new.get(one.seq, ()))
+        if e.kind not in _CHANGES_IT and not flagged:
             continue
-        run, planned = courses.get((e.plan_id or "", e.trip_id or "")), roster.trip(e.plan_id, e.trip_id)
+        run, planned = folded.runs.get((e.plan_id or "", e.trip_id or "")), roster.trip(e.plan_id, e.trip_id)
         if run is None or planned is None:
             continue
-        for place_id in [e.place_id] if e.place_id else planned.drops:
+        for place_id in [e.place_id] if e.kind in _SAID and e.place_id else planned.drops:
             subject = subject_of(one.seq, Raised(Flag.CONFIRMED_FEWER, None, *planned.key, place_id))
             about[subject] = one, received_fewer(run, planned, place_id)
     counts = or_(item.c.settled_at.is_(None), item.c.decision != EXPLAINED)

@@ -75,6 +75,14 @@ def runs(c: Connection, *where: ColumnElement[bool]) -> Iterator[Run]:
     return map(run_of, c.execute(query).scalars())
 
 
+def departed(c: Connection) -> set[TripKey]:
+    """The trips that have left their depots."""
+    waiting = run.c.state.in_([Course.PLANNED, Course.ORGANISED, Course.CANCELLED])
+    return {
+        (row.plan_id, row.trip_id) for row in c.execute(select(run.c.plan_id, run.c.trip_id).where(~waiting))
+    }
+
+
 def journey_of(body: Mapping[str, Any]) -> Journey:
     told = dict(body)
     for name in ("state", "before"):

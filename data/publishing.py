@@ -6,6 +6,7 @@ so that no vehicle, room or seat is given away twice.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, select, update
 
 from data.accounts import By
 from data.archives import unpacked
+from data.loop_states import departed
 from data.people import ClaimState
 from data.plan_store import plan_in_force
 from data.problem_list import ITEMS, New, add, explain
@@ -21,13 +23,16 @@ from data.proposals import propose
 from data.registry import Stale, note, put_all
 from data.return_plans import find_plan as find_return_plan
 from data.return_plans import review_of, state_of
+from data.rosters import Rosters
 from data.schema import claim, item
 from data.schema import plan as plan_table
 from data.schema import scenario as scenario_table
 from data.trip_log import last_recorded
+from workforce.kept import changed_tables
 from workforce.plan import Plan
 from workforce.problems import UNSERVED, Category, unserved_groups
 from workforce.return_plans import State, Step, after
+from workforce.rosters import Roster
 from workforce.scenario import Scenario
 
 _BATCH = 400  # workers a query asks for at once
@@ -40,15 +45,16 @@ class Hindrance(StrEnum):
     BREAKS_RULES = "plan_breaks_rules"
     ANOTHER = "another_published"
     OVERTAKEN = "scenario_overtaken"
+    LEFT_OUT = "departed_not_kept"
 
 
 class NotPublishable(Exception):
-    def __init__(self, why: Hindrance) -> None:
+    def __init__(self, why: Hindrance, trips: Sequence[str] = ()) -> None:
         super().__init__(why)
-        self.why = why
+        self.why, self.trips = why, trips
 
 
-def publish(c: Connection, by: By, plan_id: str, version: int, scenario: Scenario) -> None:
+def publish(c: Connection, by: By, plan_id: str, version: int, scenario: Scenario, rosters: Rosters) -> None:
     """Make a plan the one that is carried out; from then on it is frozen.
 
     Seekers whom it places without an intention, and the enterprises, are asked whether they agree.
@@ -59,7 +65,7 @@ def publish(c: Connection, by: By, plan_id: str, version: int, scenario: Scenari
     Raises:
         Stale: it was edited since.
         NotPublishable: it breaks rules, its scenario has a published plan, or was made before the
-            plan that is in force now.
+            plan that is in force now, or trips that have left by now are not kept.
     """
     row = c.execute(select(plan_table).where(plan_table.c.id == plan_id)).one()
     if row.published_at is not None:
@@ -75,6 +81,10 @@ def publish(c: Connection, by: By, plan_id: str, version: int, scenario: Scenari
     in_force = plan_in_force(c)
     if of.based_on != ([] if in_force is None else [in_force]):
         raise NotPublishable(Hindrance.OVERTAKEN)
+    plan = unpacked(row.content)
+    left_out = _left_out(c, rosters.now(c), scenario, plan)
+    if left_out:
+        raise NotPublishable(Hindrance.LEFT_OUT, left_out)
     # What was reported while this waited for its turn did not know the plan, nor may it seem to have.
     at = max([by.at, *(last + _MOMENT for last in [last_recorded(c)] if last is not None)])
     c.execute(
@@ -82,11 +92,22 @@ def publish(c: Connection, by: By, plan_id: str, version: int, scenario: Scenari
         .where(plan_table.c.id == plan_id)
         .values(published_at=at, published_by=by.account_id, published_for=row.scenario_id)
     )
-    plan = unpacked(row.content)
     _mark_return_plans(c, by, plan)
     known = [p for p in plan.placements if p.vacancy_id in scenario.vacancies]  # a kept trip may name others
     propose(c, by, plan_id, known, scenario)
     list_unserved(c, by, plan_id, plan, scenario)
+
+
+def _left_out(c: Connection, roster: Roster, scenario: Scenario, plan: Plan) -> list[str]:
+    """The trips that a plan does not keep although they have left: their riders are on the way, or there."""
+    first_day, named, left = scenario.policy.first_day, frozenset(plan.summary.kept or ()), departed(c)
+    found = []
+    for one in roster.trips:
+        trip_id, before = one.trip.trip_id, roster.plans[one.plan_id].plan
+        if one.key in left and one.trip.first_day >= first_day:
+            kept = trip_id in named and not changed_tables(before, plan, trip_id)
+            found += [] if kept else [trip_id]
+    return sorted(found)
 
 
 def list_unserved(c: Connection, by: By, plan_id: str, plan: Plan, scenario: Scenario) -> None:

@@ -17,7 +17,7 @@ from data.observation import BY_SERVER, move_nonce, moves_apart
 from data.plan_store import publications
 from data.rosters import Rosters
 from data.schema import journey
-from data.trip_log import Logged, Refusal, Report, Taken, append, parts
+from data.trip_log import Logged, Refusal, Report, Taken, append, events_with, parts
 from data.vault import Vault
 from workforce.closed_loop import Flag, Journey, Raised
 from workforce.desks import IN_ROOMS, is_taken
@@ -38,8 +38,7 @@ def take(
     # A plan that was published while this waited for its turn is known here, so it is recorded later.
     by = replace(by, at=max([by.at, *(at for _, at in publications(c)[-1:])]))
     roster = rosters.now(c)
-    places = _places_of(c, reports)
-    placed = numbered(c, [_placed(report, roster, places) for report in reports])
+    placed = numbered(c, _all_placed(c, reports, roster))
     good = [report for report in placed if report is not None]
     taken, new = append(c, vault, by, good, device)
     folded = fold(c, new, rosters)
@@ -58,7 +57,7 @@ def take(
             folded.new.setdefault(seq, []).extend(flags)
     gone = [one.event.says["event"] for one in new if one.event.kind is Kind.VOIDED]
     open_problems(c, by, folded, roster, gone)
-    follow_destinations(c, by, new, folded.runs, roster)
+    follow_destinations(c, by, new, folded, roster)
     seats = {report.nonce: report.says["seat"] for report in apart.reports}
     done = (
         Taken(
@@ -98,11 +97,18 @@ def _rooms_taken(c: Connection, new: Sequence[Logged], roster: Roster) -> dict[i
     return raised
 
 
+def _all_placed(c: Connection, reports: Sequence[Report], roster: Roster) -> list[Report]:
+    """Reports with their trips.  One that is sent again is left alone: its worker may be elsewhere by now."""
+    unplaced = [r for r in reports if r.worker_id and r.trip_id is None]
+    known = {e.nonce for e in events_with(c, (r.nonce for r in unplaced))}
+    places = _places_of(c, unplaced)
+    return [r if r.nonce in known else _placed(r, roster, places) for r in reports]
+
+
 def _places_of(c: Connection, reports: Sequence[Report]) -> dict[str, tuple[str | None, str | None]]:
     """By worker whose trip is not named: the trip that the log knows them on."""
-    ids = {r.worker_id for r in reports if r.worker_id and r.trip_id is None}
     found = {}
-    for part in parts(sorted(ids)):
+    for part in parts(sorted({r.worker_id for r in reports if r.worker_id})):
         query = select(journey.c.worker_id, journey.c.plan_id, journey.c.trip_id)
         for row in c.execute(query.where(journey.c.worker_id.in_(part))):
             found[row.worker_id] = row.plan_id, row.trip_id

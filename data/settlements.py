@@ -6,9 +6,10 @@ to what stands already.  So it may be done as often as one likes, and a late rep
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass, fields
+from datetime import date
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, TypeAlias
@@ -22,6 +23,7 @@ from data.problem_list import ask
 from data.rosters import Rosters
 from data.schema import event, journey, settlement_entry, voided
 from workforce.closed_loop import Journey, Way
+from workforce.entities import Hotel
 from workforce.plan import Item, Plan, Share
 from workforce.problems import Category
 from workforce.rosters import Roster
@@ -99,9 +101,11 @@ def settle(c: Connection, by: By, rosters: Rosters) -> Settled:
     """Enter what is due by now of trips and stays that are over, and how it differs from what was entered."""
     roster = rosters.now(c)
     standing, strayed, guests = _standing(c), _strayed(c, roster), _guests(c, roster)
+    # Guests may be moved to a hotel that only a later plan knows.
+    hotels = {h: hotel for one in roster.plans.values() for h, hotel in one.scenario.hotels.items()}
     new: list[dict[str, Any]] = []
     for plan_id, published in roster.plans.items():
-        lines = (*_of_trips(c, roster, published, strayed), *_of_stays(c, roster, published, guests))
+        lines = (*_of_trips(c, roster, published, strayed), *_of_stays(c, roster, published, guests, hotels))
         due: dict[Key, Line] = {_key(line): line for line in lines}
         stands = standing.get(plan_id, {})
         for key, line in due.items():
@@ -137,19 +141,24 @@ def _of_trips(
 
 
 def _of_stays(
-    c: Connection, roster: Roster, published: Published, guests: Mapping[str, _Guest]
+    c: Connection,
+    roster: Roster,
+    published: Published,
+    guests: Mapping[str, _Guest],
+    every_hotel: Mapping[str, Hotel],
 ) -> Iterator[Line]:
     """What is due by now of stays and transfers of a published plan's riders, whatever coach they took."""
-    plan_id, plan, scenario = published.plan_id, published.plan, published.scenario
+    plan_id, plan, policy = published.plan_id, published.plan, published.scenario.policy
+    hotels = {**every_hotel, **published.scenario.hotels}
     employers = {worker_id: expected.enterprise_id for worker_id, expected in roster.workers}
     own = [guest for guest in guests.values() if guest.plan_id == plan_id]
-    known = [one for guest in own for one in guest.lodged if one.hotel_id in scenario.hotels]
+    known = [one for guest in own for one in guest.lodged if one.hotel_id in hotels]
     rooms = {(one.hotel_id, one.room) for one in known}
     # Guests whom other plans settle bear their part of the nights that they shared.
     others = (one for guest in guests.values() if guest.plan_id != plan_id for one in guest.lodged)
     beside = [one for one in others if (one.hotel_id, one.room) in rooms]
     stays, shares = plan.stay_of, _shares(plan, Item.ROOM)
-    for line in stay_lines([*known, *beside], scenario.hotels, stays, shares, employers, scenario.policy):
+    for line in stay_lines([*known, *beside], hotels, stays, shares, employers, policy):
         if guests[line.worker_id].plan_id == plan_id:
             yield line
     slept = {(one.worker_id, one.hotel_id) for one in known}
@@ -281,13 +290,27 @@ def _overruns(c: Connection, by: By, roster: Roster) -> tuple[str, ...]:
     if not roster.plans:
         return ()
     scenario = list(roster.plans.values())[-1].scenario
-    budgets = {e.enterprise_id: e.budget_fen for e in scenario.enterprises.values()}
-    budgets[GOVERNMENT] = scenario.policy.government_fen
-    over = {e: (budget, paid[e]) for e, budget in budgets.items() if budget is not None and paid[e] > budget}
+    left = {e.enterprise_id: e.budget_fen for e in scenario.enterprises.values()}
+    left[GOVERNMENT] = scenario.policy.government_fen
+    gone = _subtracted(roster, scenario.policy.first_day)
+    budgets = {e: fen + gone[e] for e, fen in left.items() if fen is not None}
+    over = {e: (budget, paid[e]) for e, budget in budgets.items() if paid[e] > budget}
     for subject, (budget, fen) in over.items():
         firm = None if subject == GOVERNMENT else subject
         ask(c, by, Category.MONEY, OVERRUN, subject, firm, {"budget_fen": budget, "due_fen": fen})
     return tuple(sorted(over))
+
+
+def _subtracted(roster: Roster, first_day: date) -> Counter[str]:
+    """By payer, what trips were planned to cost that left before a horizon: its budgets do without it."""
+    gone: Counter[str] = Counter()
+    for one in roster.plans.values():
+        for worker_id, seat in one.plan.seat_of.items():
+            if one.plan.trip_by_id[seat.trip_id].first_day < first_day:
+                for share in one.plan.shares_of.get(worker_id, ()):
+                    gone[share.enterprise_id] += share.enterprise_fen
+                    gone[GOVERNMENT] += share.government_fen
+    return gone
 
 
 def entries(

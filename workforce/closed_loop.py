@@ -202,8 +202,9 @@ class Run:
         seats: by worker aboard, the seat.
         alighted: by worker who got off, where.
         absent: by worker who is not there, why.
-        withdrew: by worker who withdrew before, where they were to get off.
-        receives: by destination, how many it said that it will receive; ``confirmed``: where that is all.
+        not_coming: by worker who withdrew before, or is missing, where they were to get off.
+        receives: by destination, how many it said that it will receive; ``confirmed``: where that is all
+            who come, or nobody comes.
         signed: by place, the sides that have signed.
     """
 
@@ -224,7 +225,7 @@ class Run:
     seats: dict[str, int | None] = field(default_factory=dict)
     alighted: dict[str, str | None] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
-    withdrew: dict[str, str] = field(default_factory=dict)
+    not_coming: dict[str, str] = field(default_factory=dict)
     receives: dict[str, int] = field(default_factory=dict)
     counted: dict[str, int] = field(default_factory=dict)
     signed: dict[str, tuple[str, ...]] = field(default_factory=dict)

@@ -83,7 +83,7 @@ def coming(place_id: str, roster: Roster, runs: Mapping[tuple[str, str], Run], n
         riders = [
             w
             for w in planned.seat_of
-            if _drop(roster, w) == place_id and w not in run.withdrew and w not in run.absent
+            if _drop(roster, w) == place_id and w not in run.not_coming and w not in run.absent
         ]
         found.append(
             Coming(

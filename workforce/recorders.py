@@ -116,6 +116,7 @@ def may_take_back(
 def is_own(
     role: Role,
     subject: str | None,
+    named: str,
     trip: PlannedTrip | None,
     expected: Expected | None,
     worker_id: str | None,
@@ -125,16 +126,15 @@ def is_own(
     """Whether what is reported is the reporter's own business.
 
     Args:
-        trip: that the report names.
+        named: the trip of the report, as PLAN/TRIP.
+        trip: the same as it is planned; None: it is not, or was planned anew while it was on its way.
         expected: of the worker whom it names.
         operator: of the trip's fleet.
     """
     if role in (Role.PLANNER, Role.HEALTH):
         return True
     if role is Role.COORDINATOR:
-        return subject is None or (
-            trip is not None and f"{trip.plan_id}/{trip.trip.trip_id}" in subject.split()
-        )
+        return subject is None or named in subject.split()
     if not subject:
         return False
     if role is Role.WORKER:

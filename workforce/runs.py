@@ -26,10 +26,10 @@ def advance_run(
     if planned is None:
         raised.append(_about(event, Flag.UNKNOWN_TRIP))
     else:
-        if event.kind is Kind.WITHDREW:
-            _withdrew(course, event, planned, drop_id)
-        elif event.kind in _RUN:
+        if event.kind in _RUN:
             _RUN[event.kind](course, event, planned, raised)
+        if event.kind in (Kind.WITHDREW, Kind.MISSING):
+            _does_not_come(course, event, planned, drop_id)
         if course.state in (Course.PLANNED, Course.ORGANISED):
             course.state = Course.PLANNED if lacks(course, planned) else Course.ORGANISED
     return raised
@@ -75,16 +75,26 @@ def _declined(course: Run, event: Event, planned: PlannedTrip, raised: list[Rais
     _compare(course, planned)
 
 
-def _withdrew(course: Run, event: Event, planned: PlannedTrip, drop_id: str | None) -> None:
-    """Whoever withdraws before the coach is there is not among those whom a destination receives."""
+def _does_not_come(course: Run, event: Event, planned: PlannedTrip, drop_id: str | None) -> None:
+    """Whoever withdraws before the coach is there, or is missing, is not among those who are received."""
     worker = event.worker_id or ""
     if drop_id is not None and worker in planned.seat_of and worker not in {*course.seats, *course.alighted}:
-        course.withdrew[worker] = drop_id
+        course.not_coming[worker] = drop_id
         _compare(course, planned)
 
 
+def _comes_after_all(course: Run, event: Event, planned: PlannedTrip, raised: list[Raised]) -> None:
+    place = course.not_coming.pop(event.worker_id or "", None)
+    if place is not None and place in course.confirmed:
+        _compare(course, planned)
+        if place not in course.confirmed:
+            riders = _coming(course, planned, place)
+            told = _about(event, Flag.CONFIRMED_FEWER, heads=course.receives.get(place, 0), riders=riders)
+            raised.append(told._replace(worker_id=None, place_id=place))
+
+
 def _coming(course: Run, planned: PlannedTrip, place_id: str) -> int:
-    return planned.drops.get(place_id, 0) - sum(at == place_id for at in course.withdrew.values())
+    return planned.drops.get(place_id, 0) - sum(at == place_id for at in course.not_coming.values())
 
 
 def received_fewer(run: Run, planned: PlannedTrip, place_id: str) -> Raised | None:
@@ -97,9 +107,12 @@ def received_fewer(run: Run, planned: PlannedTrip, place_id: str) -> Raised | No
 
 
 def _compare(course: Run, planned: PlannedTrip) -> None:
-    """Who receives fewer than come has not confirmed: for the others there is no room."""
-    enough = (p for p, heads in course.receives.items() if heads >= _coming(course, planned, p))
-    course.confirmed = tuple(sorted(enough))
+    """Who receives fewer than come has not confirmed: for the others there is no room.
+
+    Where nobody comes any more there is nothing to confirm.
+    """
+    heads, asked = course.receives, {*course.receives, *course.not_coming.values()}
+    course.confirmed = tuple(p for p in sorted(asked) if heads.get(p, 0) >= _coming(course, planned, p))
 
 
 def _kits(course: Run, event: Event, *_: Any) -> None:
@@ -202,7 +215,7 @@ def _rider_boarded(course: Run, event: Event, planned: PlannedTrip, raised: list
         raised.append(_about(event, Flag.SEAT_TAKEN, seat=seat))
     course.seats[worker] = seat
     course.absent.pop(worker, None)
-    course.withdrew.pop(worker, None)
+    _comes_after_all(course, event, planned, raised)
     course.alighted.pop(worker, None)
 
 
@@ -222,9 +235,11 @@ def _rider_missing(course: Run, event: Event, *_: Any) -> None:
         course.absent[worker] = why
 
 
-def _rider_alighted(course: Run, event: Event, *_: Any) -> None:
+def _rider_alighted(course: Run, event: Event, planned: PlannedTrip, raised: list[Raised]) -> None:
     worker = event.worker_id or ""
     course.seats.pop(worker, None)
+    course.absent.pop(worker, None)
+    _comes_after_all(course, event, planned, raised)
     course.alighted[worker] = event.place_id
 
 

@@ -142,7 +142,7 @@ def _published(services: Services, scenario: Scenario, plan: Plan, at: datetime)
         row = find_scenario(c, shot.scenario_id)
         assert row is not None
         plan_id = store(c, by, shot.scenario_id, packed(plan), [])
-        publish(c, by, plan_id, 1, frozen(row.content))
+        publish(c, by, plan_id, 1, frozen(row.content), services.rosters)
     return plan_id
 
 

@@ -194,11 +194,12 @@ def travel_pass(
     """The pass that lies behind the windscreen; ask first whether every destination has confirmed."""
     trip = planned.trip
     begin, end = (moment.astimezone(BEIJING) for moment in validity(planned, run))
+    receive = [place_name(scenario, p) for p in run.confirmed if p in run.receives]
     facts = (
         *_trip_facts(planned, run, scenario),
         (Text("驾驶员", "Drivers"), "、".join(drivers)),
         (Text("有效期", "Valid"), f"{_at(begin)} — {_at(end)}"),
-        (Text("目的地已确认接收", "Confirmed by"), "、".join(place_name(scenario, p) for p in run.confirmed)),
+        (Text("目的地已确认接收", "Confirmed by"), "、".join(receive)),
     )
     return Document(
         f"pass-{trip.trip_id}",

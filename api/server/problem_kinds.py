@@ -336,6 +336,14 @@ KINDS: Mapping[str, Kind] = {
         ),
         Text("请重新生成方案，再编制新计划。", "Make a new scenario and plan that."),
     ),
+    "departed_not_kept": Kind(
+        409,
+        Text(
+            "以下车次已经发车，该计划却未予保留：{trips}。",
+            "Trips that have left are not kept by the plan: {trips}.",
+        ),
+        Text("请保留这些车次，重新编制计划。", "Plan again and keep them."),
+    ),
     "nothing_to_keep": Kind(
         422,
         Text("没有可以保留车次的旧计划。", "There is no older plan whose trips could be kept."),

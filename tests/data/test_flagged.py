@@ -106,3 +106,16 @@ def test_what_somebody_settled_of_a_destination_is_asked_again_once_it_says_so(l
     assert [is_open for is_open, _ in fewer(loop)] == [False]
     loop.take(receives(loop, "06:15", 0))
     assert [is_open for is_open, _ in fewer(loop)] == [False, True]
+
+
+def test_who_withdrew_and_boards_all_the_same_is_one_too_many_till_they_are_missing(loop: Loop) -> None:
+    loop.take(loop.report(Kind.WITHDREW, "05:00", worker_id="W1"))
+    loop.take(receives(loop, "06:00", 1))
+    assert fewer(loop) == []
+    seat = {"seat": 1}
+    loop.take(loop.report(Kind.BOARDED, "07:00", trip="T1", worker_id="W1", place_id="P1", says=seat))
+    assert [is_open for is_open, _ in fewer(loop)] == [True]
+    missing = loop.report(Kind.MISSING, "08:00", trip="T1", worker_id="W2", says={"why": "no_show"})
+    [taken] = loop.take(missing)
+    [(is_open, [settled])] = fewer(loop)
+    assert (is_open, settled) == (False, ("settled", {**EXPLAINS, "event": taken.seq}))

@@ -13,7 +13,7 @@ from data.presences import tracks
 from data.published import PublishedPlans
 from data.schema import item
 from data.silences import ask_about_silences
-from data.trip_log import events
+from data.trip_log import Refusal, events
 from tests.builders import day, make_plan, make_scenario, with_seat
 from tests.data.followers import follow, keeping
 from tests.data.loop import Loop, at, coach
@@ -116,6 +116,17 @@ def test_what_was_reported_goes_on_under_either_plan(loop: Loop) -> None:
     # A late report has all be folded anew, by what was published when each was recorded.
     loop.take(loop.report(Kind.DELAYED, "08:10", trip="T1", says={"minutes": 5}))
     assert loop.codes() == set()
+
+
+def test_a_report_that_names_no_trip_is_known_again_wherever_its_worker_is_by_now(loop: Loop) -> None:
+    says, details = {"where": "home"}, {"temperature": "36.5"}
+    home = loop.report(Kind.MEASURED, "05:00", worker_id="W1", says=says, details=details)
+    [first] = loop.take(home)
+    follow(loop, SCENARIO, keeping(PLAN), DAY)
+    assert loop.take(home)[0][:3] == (home.nonce, first.seq, True)
+    loop.take(loop.report(Kind.BOARDED, "08:40", trip="T2", worker_id="W1"))
+    assert loop.take(home)[0].known
+    assert loop.take(home._replace(worker_id="W2"))[0].refused is Refusal.NONCE_REUSED
 
 
 def test_who_boards_before_and_after_is_on_one_coach(loop: Loop) -> None:

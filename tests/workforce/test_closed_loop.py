@@ -9,6 +9,7 @@ import pytest
 
 from tests.builders import make_plan, make_scenario
 from workforce.closed_loop import BEIJING, Course, Flag, Journey, Raised, Run, Way
+from workforce.desks import coming
 from workforce.journeys import advance_journey, readings_missing
 from workforce.kits import kits_for
 from workforce.plan import StopKind
@@ -449,10 +450,28 @@ def test_whoever_withdrew_needs_no_room() -> None:
     assert course(STRAIGHT, withdrew, confirmed(heads - 1))[0].confirmed == (DROP,)
     assert course(STRAIGHT, confirmed(heads - 1), later)[0].confirmed == (DROP,)
     assert course(STRAIGHT, other, confirmed(heads - 1))[1] == [Flag.CONFIRMED_FEWER]
-    run, _ = course(STRAIGHT, withdrew, boarded())
-    assert run.withdrew == {}  # they came all the same
+    assert course(STRAIGHT, other)[0].confirmed == ("E2",)  # to which nobody else comes
+    assert course(STRAIGHT, other, boarded("J1"))[1] == [Flag.CONFIRMED_FEWER]
+    run, flags = course(STRAIGHT, withdrew, confirmed(heads - 1), boarded())
+    assert (run.confirmed, flags) == ((), [Flag.CONFIRMED_FEWER])  # they came all the same
+    run, flags = course(STRAIGHT, withdrew, confirmed(heads), boarded())
+    assert (run.confirmed, flags) == ((DROP,), [])
     aboard, _ = course(STRAIGHT, boarded(), happened(Kind.WITHDREW, "02 10:00", STRAIGHT, RIDER))
-    assert aboard.withdrew == {} and RIDER in aboard.seats
+    assert aboard.not_coming == {} and RIDER in aboard.seats
+
+
+def test_who_is_missing_needs_no_room_and_the_desk_counts_alike() -> None:
+    heads = planned(STRAIGHT).drops[DROP]
+    missing = happened(Kind.MISSING, "02 09:00", STRAIGHT, "W2", why="no_show")
+    enough = happened(Kind.DESTINATION_CONFIRMED, "02 10:00", STRAIGHT, place=DROP, heads=heads - 1)
+    run, flags = course(STRAIGHT, missing, enough)
+    [told] = coming(DROP, ROSTER, {("P", STRAIGHT): run}, moment("02 10:00"))
+    assert (told.confirmed, told.receives, len(told.riders), flags) == (True, heads - 1, heads - 1, [])
+    # Whoever gets off was aboard, whatever was said.
+    off = happened(Kind.ALIGHTED, "02 11:00", STRAIGHT, "W2", place=DROP)
+    run, flags = course(STRAIGHT, missing, enough, off)
+    [told] = coming(DROP, ROSTER, {("P", STRAIGHT): run}, moment("02 11:00"))
+    assert (set(told.riders), flags) == ({RIDER, "W2"}, [Flag.CONFIRMED_FEWER])
 
 
 def test_what_a_substitute_costs_on_top_is_put_before_somebody() -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
-from sqlalchemy import Connection
+from sqlalchemy import Connection, tuple_
 
 from api.server.asks import Asking, Asks
 from api.server.local_time import LocalTime
@@ -23,7 +23,7 @@ from data.personal import shown
 from data.registry import entries, find, names_of_places
 from data.schema import journey, run
 from data.trip_log import events, parts, voided_among
-from workforce.closed_loop import Course, Journey, Way, local_day
+from workforce.closed_loop import Course, Journey, Run, Way, local_day
 from workforce.desks import IN_ROOMS, STAYED_AWAY, Guest, awaited, coming, guest, guests, may_arrive
 from workforce.kits import kits_for
 from workforce.roles import Role
@@ -202,7 +202,7 @@ def hotel_desk(hotel_id: PathId, asks: Asking) -> HotelDesk:
         if hotel is None:
             raise Problem("not_found")
         roster = asks.services.rosters.now(c)
-        due = coming(hotel_id, roster, _runs(c), now)
+        due = coming(hotel_id, roster, _runs(c, roster, hotel_id), now)
         planned = {w: e.stay for w, e in roster.workers if e.stay is not None and e.stay.hotel_id == hotel_id}
         ways = _ways(c, planned)
         ways |= {way.worker_id: way for way in journeys(c, journey.c.place_id == hotel_id)}
@@ -243,7 +243,7 @@ def enterprise_desk(enterprise_id: PathId, asks: Asking) -> EnterpriseDesk:
         if firm is None:
             raise Problem("not_found")
         roster = asks.services.rosters.now(c)
-        due = coming(enterprise_id, roster, _runs(c), now)
+        due = coming(enterprise_id, roster, _runs(c, roster, enterprise_id), now)
         theirs = [w for w, e in roster.workers if e.enterprise_id == enterprise_id]
         people = awaited(enterprise_id, roster, _ways(c, theirs))
         places = names_of_places(c, (way.place_id for way in people))
@@ -423,8 +423,11 @@ def _places(asks: Asks, c: Connection) -> list[str]:
     return [asks.own or ""]
 
 
-def _runs(c: Connection) -> dict[tuple[str, str], Any]:
-    return {(one.plan_id, one.trip_id): one for one in runs(c, run.c.state != Course.ENDED)}
+def _runs(c: Connection, roster: Roster, place_id: str) -> dict[tuple[str, str], Run]:
+    """The courses of the trips that stop at a place."""
+    there = [one.key for one in roster.trips if place_id in one.drops]
+    found = (runs(c, tuple_(run.c.plan_id, run.c.trip_id).in_(part)) for part in parts(there))
+    return {(one.plan_id, one.trip_id): one for ones in found for one in ones}
 
 
 def _ways(c: Connection, worker_ids: Iterable[str]) -> dict[str, Journey]:

@@ -23,6 +23,7 @@ from api.server.paging import Cursor, Limit, Next
 from api.server.problems import Problem, picked
 from data import jobs
 from data.archives import unpacked
+from data.loop_states import departed
 from data.plan_store import Keeps, find_plan
 from data.snapshots import find_scenario, frozen, kept_by_default
 from workforce.faults import Text, fault
@@ -81,7 +82,8 @@ class NewJob(BaseModel):
     keep_before: date | None = Field(
         None,
         description="Keep its trips that leave their depot before this day; "
-        "without this and keep_trips: all that have not left before the horizon.",
+        "without this and keep_trips: all that have not left before the horizon. What was reported to have "
+        "left is kept in any case.",
     )
     keep_trips: list[str] = Field([], max_length=10_000, description="Keep these trips, too.")
 
@@ -230,6 +232,7 @@ def _keeps(asked: NewJob, asks: Asks) -> Keeps | None:
             raise Problem("not_found")
         plan_id = asked.based_on or (of.based_on[0] if of.based_on else None)
         row = None if plan_id is None else find_plan(c, plan_id)
+        roster, left = asks.services.rosters.now(c), departed(c)
     if plan_id is None:
         if asked.keep_before is not None or asked.keep_trips:
             raise Problem("nothing_to_keep")
@@ -253,7 +256,8 @@ def _keeps(asked: NewJob, asks: Asks) -> Keeps | None:
     if asked.keep_before is not None or asked.keep_trips:
         last = asked.keep_before or date.min
         early = {t for t in open_trips if plan.trip_by_id[t].first_day < last}
-        kept = frozenset(early | set(asked.keep_trips))
+        on_way = {t for t in open_trips if roster.teller(plan_id, t) in left}
+        kept = frozenset(early | on_way | set(asked.keep_trips))
     damage = contradictions(plan, kept)
     if damage:
         raise Problem("invalid", damage)

@@ -146,7 +146,9 @@ def release_paper(worker_id: PathId, form: Form, asks: Asking) -> Response:
         names = _names(asks, c, [worker_id], worker_id, None)
         number = last.says.get("certificate") or str(found[-1].seq)
         day = local_day(last.happened_at)
-        place = papers.place_name(published.scenario, hotels[-1] if hotels else "")
+        hotel = hotels[-1] if hotels else ""  # which only a later plan than theirs may know
+        naming = [p.scenario for p in roster.plans.values() if hotel in p.scenario.hotels]
+        place = papers.place_name([published.scenario, *naming][-1], hotel)
         made = papers.certificate(way, place, names[worker_id], day, number)
     return answer(made, form)
 

@@ -206,9 +206,10 @@ def publish_plan(plan_id: str, asks: Asking) -> Response:
         row = find_plan(c, plan_id)
         assert row is not None, "plans stay"
         try:
-            publish(c, asks.by, plan_id, version, scenario)
+            publish(c, asks.by, plan_id, version, scenario, asks.services.rosters)
         except NotPublishable as hindered:
-            raise Problem(hindered.why, violations=_count(row)) from None
+            trips = ", ".join(hindered.trips)
+            raise Problem(hindered.why, violations=_count(row), trips=trips) from None
         return asks.answer(c, _one(find_plan(c, plan_id), asks), 200, etag(row.version))
 
 

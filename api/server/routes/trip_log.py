@@ -292,17 +292,18 @@ def _void_refusal(
 
 def _is_own(asks: Asks, roster: Roster, one: NewEvent | Event) -> bool:
     expected = roster.expected(one.worker_id)
-    key = (one.plan_id, one.trip_id)
+    key = (one.plan_id or "", one.trip_id or "")
     if one.trip_id is None and expected is not None:
         key = (expected.plan_id, expected.trip_id)
-    planned = roster.trip(*key)
+    key, planned = roster.teller(*key), roster.trip(*key)
     phone = asks.caller.phone
-    if phone is not None and (planned is None or planned.key != (phone.plan_id, phone.trip_id)):
+    if phone is not None and key != (phone.plan_id, phone.trip_id):
         return False
     of_trip = roster.plans[planned.plan_id].scenario.fleets.get(planned.trip.fleet_id) if planned else None
     return is_own(
         asks.caller.role,
         asks.caller.subject,
+        "/".join(key),
         planned,
         expected,
         one.worker_id,

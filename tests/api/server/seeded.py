@@ -158,7 +158,7 @@ def _store_plans(services: Services, by: By, plan: bytes, first: str, second: st
     with services.database.write() as c:
         published = store(c, by, first, plan, [])
         content = c.execute(select(scenario.c.content).where(scenario.c.id == first)).scalar_one()
-        publish(c, by, published, 1, frozen(content))
+        publish(c, by, published, 1, frozen(content), services.rosters)
     return published
 
 

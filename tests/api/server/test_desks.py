@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from data.schema import item
+from tests.api.server.carried_out import carry_out
 from tests.api.server.conftest import Server
 from tests.api.server.world import PLAN_ID, World, seeded
 from workforce.roles import Role
@@ -86,6 +87,20 @@ def test_a_guest_is_expected_checked_in_measured_and_released(world: World) -> N
     assert due["guests"][0]["due"] and due["certificate"] == f"{HOTEL}-{stay.check_out:%Y%m%d}-001"
     say(world, hotel, "released", says={"certificate": due["certificate"]}, **here)
     assert get(world, path, hotel)["certificate"] == f"{HOTEL}-{stay.check_out:%Y%m%d}-002"
+
+
+def test_a_coach_that_is_back_is_not_awaited_again(world: World) -> None:
+    carry_out(world)
+    at(world, 2, 9)
+    for path, role, own in (
+        ("hotels/HOT-A", Role.HOTEL, HOTEL),
+        ("enterprises/ENT-A", Role.ENTERPRISE, "ENT-A"),
+    ):
+        (one,) = get(world, f"{path}/desk", world.server.role(role, own))["coming"]
+        assert (one["state"], one["confirmed"], one["signed"]) == ("ended", True, ["carrier", "receiver"])
+        assert one["expected"] is None
+    at(world, 3, 9)
+    assert get(world, f"hotels/{HOTEL}/desk", world.server.role(Role.HOTEL, HOTEL))["coming"] == []
 
 
 def test_a_destination_is_asked_for_those_who_come(world: World) -> None:

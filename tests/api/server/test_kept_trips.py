@@ -21,9 +21,10 @@ from tests.api.server.carried_out import carry_out, play
 from tests.api.server.conftest import Server
 from tests.api.server.phones import TRIP_DAY, event, make_link, phone
 from tests.api.server.world import PLAN_ID, World, seeded
-from tests.builders import with_policy
+from tests.builders import make_hotel, with_policy
 from tests.data.followers import followed, keeping
 from workforce.drill import Actor, Rates, Script, script_of
+from workforce.entities import Hotel
 from workforce.loop_rules import LoopRules
 from workforce.plan import Item
 from workforce.roles import Role
@@ -40,10 +41,15 @@ def world(server: Server) -> World:
     return found
 
 
-def follow(world: World) -> str:
-    """Publish a plan that keeps two trips, from the day on which all trips run; returns its id."""
+def follow(world: World, **hotels: Hotel) -> str:
+    """Publish a plan that keeps two trips, from the day on which all trips run; returns its id.
+
+    Args:
+        hotels: that are new, by id.
+    """
     world.server.clock.pass_by(timedelta(minutes=1))
-    scenario = with_policy(world.scenario, first_day=world.plan.trips[0].first_day)
+    known = replace(world.scenario, hotels={**world.scenario.hotels, **hotels})
+    scenario = with_policy(known, first_day=world.plan.trips[0].first_day)
     by = By("tests", world.server.clock())
     with world.server.services.database.write() as c:
         plan_id = followed(c, by, scenario, keeping(world.plan, *KEPT))
@@ -122,6 +128,19 @@ def test_phones_papers_and_passes_of_before_are_still_good(world: World) -> None
         assert old.status_code == 200 and old.text == new.text, paper
 
 
+def test_what_happens_to_a_coach_that_was_planned_anew_on_its_way_is_taken_down(world: World) -> None:
+    server, desk = world.server, world.server.role(Role.COORDINATOR, f"{PLAN_ID}/T3")
+    one = phone(server, make_link(server, desk, trip="T3"))
+    left = event("left", place_id="FL-B", says={"stop": 1})
+    assert one.told(left)[0]["outcome"] == "recorded"
+    plan_id = follow(world)
+    known, new = one.told(left, event("boarded", worker_id="WB2"))
+    assert (known["outcome"], new["outcome"]) == ("known", "recorded")
+    assert new["flags"] == ["wrong_coach", "unknown_trip"]
+    [other] = one.told({**event("boarded", worker_id="WB2"), "plan_id": plan_id, "trip_id": "T3"})
+    assert other["code"] == "not_found"  # which is another coach
+
+
 def test_a_pass_stays_valid_and_that_of_a_trip_planned_anew_does_not(world: World) -> None:
     tokens = {}
     for trip, hotel in (("T2", "HOT-A"), ("T3", "HOT-B")):
@@ -137,6 +156,20 @@ def test_a_pass_stays_valid_and_that_of_a_trip_planned_anew_does_not(world: Worl
     follow(world)
     states = {trip: get(world, f"passes/{token}").json()["state"] for trip, token in tokens.items()}
     assert states == {"T2": "valid", "T3": "withdrawn"}
+
+
+def test_a_certificate_names_a_hotel_that_only_the_later_plan_knows(world: World) -> None:
+    plan_id = follow(world, NEW=make_hotel("NEW", name="新开酒店"))
+    steps = [
+        replace(
+            step, actor=Actor(Role.PLANNER), place_id="NEW" if step.place_id == "HOT-A" else step.place_id
+        )
+        for step in script_for(world).steps
+        if step.worker_id == "WA2"
+    ]
+    play(world, steps, plan_id)
+    page = get(world, "journeys/WA2/papers/release.html")
+    assert page.status_code == 200 and "新开酒店" in page.text
 
 
 def test_evidence_of_a_trip_is_found_by_either_plan(

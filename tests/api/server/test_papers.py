@@ -131,10 +131,12 @@ def at_local(moment: str) -> datetime:
     return datetime.fromisoformat(moment).replace(tzinfo=BEIJING)
 
 
-def say(world: World, kind: str, says: dict[str, Any], details: Any = None, place: str | None = None) -> None:
+def say(world: World, kind: str, says: dict[str, Any], details: Any = None, **about: str) -> None:
     report = {
-        "kind": kind, "nonce": f"of-pass-{kind}-{place}", "at": world.server.clock.at.isoformat(),
-        "plan_id": PLAN_ID, "trip_id": POOLED, "place_id": place, "says": says, "details": details or {},
+        "kind": kind, "at": world.server.clock.at.isoformat(),
+        "nonce": "-".join(["of-pass", kind, *about.values()]),
+        "plan_id": PLAN_ID, "trip_id": POOLED, "says": says, "details": details or {},
+        **{f"{name}_id": value for name, value in about.items()},
     }  # fmt: skip
     planner = world.server.role(Role.PLANNER)
     told = world.server.client.post("/v1/events", json={"events": [report]}, headers=planner).json()
@@ -223,6 +225,16 @@ def test_the_pass_is_withheld_until_every_destination_has_confirmed(world: World
     assert paper(world, address, Role.PLANNER).status_code == 409
     confirm("B")
     assert paper(world, address, Role.PLANNER).content.startswith(b"%PDF")
+
+
+def test_a_destination_to_which_nobody_comes_is_not_waited_for(world: World) -> None:
+    say(world, "destination_confirmed", {"heads": 1}, place="ENT-A")
+    say(world, "vehicle_named", {"plate": "蒙C12345"}, {"driver_names": ["驾驶员甲"]})
+    assert paper(world, of_trip(POOLED, "pass.csv"), Role.PLANNER).status_code == 409
+    say(world, "withdrew", {}, worker="WB1")
+    page = paper(world, of_trip(POOLED, "pass.html"), Role.PLANNER)
+    confirmed = page.text.partition("Confirmed by")[2].partition("</tr>")[0]
+    assert f"{NAMES['A']}厂" in confirmed and f"{NAMES['B']}厂" not in confirmed
 
 
 def test_a_room_list_and_a_certificate_of_release(world: World) -> None:

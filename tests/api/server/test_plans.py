@@ -206,6 +206,24 @@ def test_a_plan_that_names_kept_trips_though_it_keeps_none_is_not_published(
     assert publish(server, newer, planner, version=3).status_code == 200
 
 
+def test_a_plan_that_leaves_out_a_trip_on_its_way_is_not_published(server: Server, made: Made) -> None:
+    planner, _, plan_id = made
+    publish(server, plan_id, planner)
+    scenario_id = freeze(server, planner)["scenario_id"]
+    newer = keep_plan(server, scenario_id, make_scenario(), make_plan())
+    left = {"kind": "left", "nonce": "left-0001", "at": "2020-03-02T08:00:00+08:00", "says": {"stop": 1}}
+    left |= {"plan_id": plan_id, "trip_id": "T1", "place_id": "F1"}
+    told = server.client.post("/v1/events", json={"events": [left]}, headers=planner).json()["items"]
+    assert told[0]["outcome"] == "recorded"
+    refused = publish(server, newer, planner).json()
+    assert (
+        refused["code"] == "departed_not_kept" and "T1" in refused["title"] and "T2" not in refused["title"]
+    )
+    asked = {"scenario_id": scenario_id, "keep_trips": ["T2"]}
+    job = server.client.post("/v1/plans", json=asked, headers=planner).json()
+    assert job["keeps"] == {"plan_id": plan_id, "trip_ids": ["T1", "T2"]}
+
+
 def test_publishing_freezes_and_is_done_once(server: Server, made: Made) -> None:
     planner, scenario_id, plan_id = made
     other = keep_plan(server, scenario_id, make_scenario(), worse())
