@@ -385,6 +385,8 @@ class Proof:
         own = mine.desk.fields.down
         days = range(lane, self._a.horizon, len(self._lanes))
         for n, day in enumerate(days):
+            if self._halt[0]:
+                break
             # A thorough pass is spared by what other days found; else each day is to have its own trips.
             own[:] = down if tries == THOROUGH else start
             with _haste_after(mine.trips, (deadline - monotonic()) / (len(days) * (1 + later) - n)):
