@@ -32,7 +32,7 @@ def follow_destinations(c: Connection, by: By, new: Sequence[Logged], folded: Fo
     for one in new:
         e = one.event
         # Whoever comes after all is flagged for it where there is no room for them.
-        flagged = any(raised.flag is Flag.CONFIRMED_FEWER for raised in folded.new.get(one.seq, ()))
+        flagged = {r.place_id: r for r in folded.new.get(one.seq, ()) if r.flag is Flag.CONFIRMED_FEWER}
         if e.kind not in _CHANGES_IT and not flagged:
             continue
         run, planned = folded.runs.get((e.plan_id or "", e.trip_id or "")), roster.trip(e.plan_id, e.trip_id)
@@ -40,7 +40,8 @@ def follow_destinations(c: Connection, by: By, new: Sequence[Logged], folded: Fo
             continue
         for place_id in [e.place_id] if e.kind in _SAID and e.place_id else planned.drops:
             subject = subject_of(one.seq, Raised(Flag.CONFIRMED_FEWER, None, *planned.key, place_id))
-            about[subject] = one, received_fewer(run, planned, place_id)
+            said = place_id in run.receives
+            about[subject] = one, received_fewer(run, planned, place_id) if said else flagged.get(place_id)
     counts = or_(item.c.settled_at.is_(None), item.c.decision != EXPLAINED)
     query = select(item).where(item.c.code == Flag.CONFIRMED_FEWER, counts).order_by(item.c.opened_at)
     rows = {row.subject: row for row in found(c, query, item.c.subject, about)}

@@ -290,9 +290,8 @@ def row_of(
         course = Run(key[0], key[1])
         for one in events:
             roster = at(one.event.recorded_at)
-            expected = roster.expected(one.event.worker_id)
             planned = roster.trip(one.event.plan_id, one.event.trip_id)
-            advance_run(course, one.event, planned, expected.drop_id if expected is not None else None)
+            advance_run(course, one.event, planned, roster.drop_of(one.event.worker_id))
         row = run_row(course)
     return {**row, "body": canonical(row["body"])}
 

@@ -146,12 +146,9 @@ def fold(c: Connection, new: Sequence[Logged], rosters: Rosters) -> Folded:
 
     def ride(state: Run, one: Logged) -> None:
         known = roster_of(one)
-        planned, expected = (
-            known.trip(one.event.plan_id, one.event.trip_id),
-            known.expected(one.event.worker_id),
-        )
-        drop_id = expected.drop_id if expected is not None else None
-        note(one, advance_run(state, one.event, planned, drop_id), told.of_trips)
+        planned = known.trip(one.event.plan_id, one.event.trip_id)
+        raised = advance_run(state, one.event, planned, known.drop_of(one.event.worker_id))
+        note(one, raised, told.of_trips)
 
     of_worker = _grouped(new, lambda e: e.worker_id if e.kind in OF_WORKERS else None)
     ways = {row.worker_id: row for row in found(c, select(journey), journey.c.worker_id, of_worker)}

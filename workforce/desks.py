@@ -83,7 +83,7 @@ def coming(place_id: str, roster: Roster, runs: Mapping[tuple[str, str], Run], n
         riders = [
             w
             for w in planned.seat_of
-            if _drop(roster, w) == place_id and w not in run.not_coming and w not in run.absent
+            if roster.drop_of(w) == place_id and w not in run.not_coming and w not in run.absent
         ]
         found.append(
             Coming(
@@ -198,8 +198,3 @@ def is_taken(room: str, party_id: str | None, others: Sequence[str | None]) -> b
     if not others:
         return False
     return room.startswith("S") or len(others) > 1 or party_id is None or others[0] != party_id
-
-
-def _drop(roster: Roster, worker_id: str) -> str | None:
-    expected = roster.expected(worker_id)
-    return expected.drop_id if expected is not None else None

@@ -33,6 +33,11 @@ class Roster:
     def expected(self, worker_id: str | None) -> Expected | None:
         return self._workers.get(worker_id or "")
 
+    def drop_of(self, worker_id: str | None) -> str | None:
+        """Where somebody is to get off; None: they are not expected."""
+        expected = self.expected(worker_id)
+        return None if expected is None else expected.drop_id
+
     @property
     def trips(self) -> Iterable[PlannedTrip]:
         return self._trips.values()

@@ -119,3 +119,12 @@ def test_who_withdrew_and_boards_all_the_same_is_one_too_many_till_they_are_miss
     [taken] = loop.take(missing)
     [(is_open, [settled])] = fewer(loop)
     assert (is_open, settled) == (False, ("settled", {**EXPLAINS, "event": taken.seq}))
+
+
+def test_who_comes_after_all_to_a_destination_that_said_nothing_is_asked_about(loop: Loop) -> None:
+    for worker_id in ("W1", "W2"):
+        loop.take(loop.report(Kind.WITHDREW, "05:00", worker_id=worker_id))
+    loop.take(loop.report(Kind.BOARDED, "07:00", trip="T1", worker_id="W1", place_id="P1", says={"seat": 1}))
+    assert [is_open for is_open, _ in fewer(loop)] == [True]
+    loop.take(receives(loop, "07:30", 1))
+    assert [is_open for is_open, _ in fewer(loop)] == [False]
